@@ -1,0 +1,58 @@
+# The course's commands; `make help` lists them. On Windows, README.md says how to do the same by hand.
+
+PYTHON ?= $(shell command -v python3 || command -v python)
+VENV   := .venv
+BIN    := $(VENV)/bin
+# pass flags on:  make lab ARGS="--no-browser --port 8890"
+ARGS   ?=
+# Jupyter refuses to run as root unless told (containers do that)
+ROOT   := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+NBVAL  := $(BIN)/python -m pytest -p tests.nbval_plugin --nbval --nbval-current-env \
+          --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout=300 -p no:cacheprovider
+
+.DEFAULT_GOAL := help
+.PHONY: lab test lint unit notebooks-test notebooks bench picture clean help
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+# The stamp makes a second call install nothing, and a changed requirement install again.
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python was not found. Install Python 3.11 or newer, or name it: make lab PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"This course needs Python 3.11 or newer; {sys.executable} is {v[0]}.{v[1]}. Name a newer one: make lab PYTHON=python3.12")'
+	@echo "Setting up $(VENV) with $(PYTHON): about 2 GB to download on Linux, a few minutes. This happens once."
+	@"$(PYTHON)" -m venv $(VENV) || { echo "A virtual environment could not be made. On Debian and Ubuntu: sudo apt install python3-venv, then try again."; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt || \
+	  { echo "Installing failed; pip's last lines above say why. Most often: no network, a full disk (8 GB are needed), or a Python too new for torch. Mend it and repeat the command: it goes on."; exit 1; }
+	@touch $@
+	@echo "Set-up is complete."
+
+lab: $(VENV)/.installed  ## set up what is missing and open the course in JupyterLab
+	$(BIN)/jupyter lab $(ROOT) $(ARGS) notebooks/00_start_here.ipynb
+
+test: lint unit notebooks-test  ## set up what is missing, then lint, unit tests, and every notebook re-executed
+
+lint: $(VENV)/.installed  ## style of code and notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+unit: $(VENV)/.installed  ## unit tests and doctests, without the notebooks
+	$(BIN)/python -m pytest $(ARGS)
+
+notebooks-test: $(VENV)/.installed  ## re-execute every notebook and compare with its stored outputs
+	$(NBVAL) $(or $(NOTEBOOKS),notebooks)
+
+notebooks: $(VENV)/.installed  ## re-execute notebooks and store their outputs (NOTEBOOKS="notebooks/05*.ipynb" for some)
+	$(BIN)/python -m tools.execute_notebooks $(NOTEBOOKS)
+
+bench: $(VENV)/.installed  ## measure the speed claims of README.md (about 25 minutes)
+	$(BIN)/python -m benchmarks.loop
+	$(BIN)/python -m benchmarks.classifier
+
+picture: $(VENV)/.installed  ## train the CNN and draw the picture at the top of README.md
+	$(BIN)/python -m tools.readme_picture
+
+clean:  ## remove the environment and everything that was made
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One check for each exercise, and the report of measured numbers."""

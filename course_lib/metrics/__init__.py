@@ -1,0 +1,1 @@
+"""Measures of recognition and, later, of generation."""

@@ -1,0 +1,1 @@
+"""Networks: classifiers and, later, generators with their discriminators."""

@@ -1,0 +1,1 @@
+"""Training loops, and checkpoints to resume them from."""

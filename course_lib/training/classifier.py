@@ -1,0 +1,213 @@
+"""Train a classifier: one plain loop, readable from top to bottom."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from course_lib import runtime
+from course_lib.datasets.batches import batches
+from course_lib.datasets.image_data import check_images_and_labels
+from course_lib.errors import TrainingError
+from course_lib.history import History
+from course_lib.training.evaluation import evaluate_classifier, predict_logits
+from course_lib.training.resume import resume_run, save_run
+
+
+@dataclass(frozen=True)
+class ClassifierConfig:
+    """How to train.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch_size: images a step.
+        learning_rate: at its peak; it rises from 0 to there and falls to 0 again, in straight lines.
+        rise: the share of all steps, in (0, 1), over which it rises.
+        momentum: of Nesterov's stochastic gradient descent, in [0, 1).
+        weight_decay: L2 penalty's factor, added to the gradient.
+        label_smoothing: share of the target, in [0, 1), that is spread over all classes.
+        crop_padding, flip: augmentation, see `batches`.
+        mean, std: of the training images' channels, where white is 1.
+        seed: draws the order and the augmentation.
+    """
+
+    epochs: int = 5
+    batch_size: int = 256
+    learning_rate: float = 0.3
+    rise: float = 0.3
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.1
+    crop_padding: int = 0
+    flip: str = "alternating"
+    mean: tuple[float, ...] = (0.2860,)  # Fashion-MNIST's
+    std: tuple[float, ...] = (0.3530,)
+    seed: int = 0
+
+
+def learning_rate_at(step: int, total_steps: int, config: ClassifierConfig) -> float:
+    """Return the learning rate of step `step`, counted from 0: a triangle of height `config.learning_rate`.
+
+    >>> config = ClassifierConfig(learning_rate=1.0, rise=0.5)
+    >>> [learning_rate_at(step, 4, config) for step in range(4)]
+    [0.5, 1.0, 0.5, 0.25]
+    """
+    rising = (step + 1) / (config.rise * total_steps)
+    falling = (total_steps - step) / ((1 - config.rise) * total_steps)
+    return config.learning_rate * min(rising, falling, 1.0)
+
+
+def train_step(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    label_smoothing: float = 0.0,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """Update the model once and return the loss, a scalar that is not attached to the graph.
+
+    Args:
+        images: normalised, shape (batch, channels, height, width).
+        labels: int64, shape (batch,).
+        label_smoothing: share of the target that is spread over all classes.
+        dtype: precision of convolutions and matrix products; the loss is float32 always.
+    """
+    with runtime.autocast(images.device, dtype):
+        logits = model(images)  # (batch, classes)
+    loss = F.cross_entropy(logits.float(), labels, label_smoothing=label_smoothing)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+def fit_classifier(
+    model: nn.Module,
+    train: tuple[Tensor, Tensor],
+    validation: tuple[Tensor, Tensor],
+    config: ClassifierConfig,
+    *,
+    checkpoint: Path | str | None = None,
+    on_epoch_end: Callable[[int, History], None] | None = None,
+    progress: bool = True,
+) -> History:
+    """Train `model` in place and return, for each epoch, training loss, validation loss and accuracy.
+
+    The model decides the device. The global random generators are left as they were.
+
+    Args:
+        train, validation: (images, labels), uint8 of shape (count, channels, height, width) and
+            int64 of shape (count,).
+        checkpoint: a file that is written after each epoch. If it exists, training resumes after the
+            epoch it holds, and on a CPU ends with the very weights of an uninterrupted run.
+        on_epoch_end: called with the number of finished epochs and the history so far.
+        progress: show a progress bar.
+
+    Raises:
+        TrainingError: the loss is not a number; the last checkpoint is kept.
+        CheckpointError: the checkpoint is damaged, or of another configuration, model or data size.
+        ValueError: images or labels of the wrong type, shape or range.
+    """
+    generator = torch.Generator().manual_seed(config.seed)
+    optimizer = make_optimizer(model, config)
+    _check_before_training(model, train, validation, config)
+    run = ({"model": model}, {"optimizer": optimizer}, generator)
+    settings = {**dataclasses.asdict(config), "training images": len(train[0])}
+    settings = json.loads(json.dumps(settings))  # tuples become lists, as they come back from a file
+    history = History()
+    if checkpoint is not None and Path(checkpoint).exists():
+        history = resume_run(checkpoint, *run, settings)
+
+    model.to(memory_format=torch.channels_last)
+    dtype = runtime.training_dtype(next(model.parameters()).device)
+    steps = math.ceil(len(train[0]) / config.batch_size)
+    with tqdm(total=steps * config.epochs, initial=steps * len(history), desc="training", unit="step",
+              leave=False, **({} if progress else {"disable": True})) as bar:  # fmt: skip
+        for epoch in range(len(history), config.epochs):
+            train_loss = train_epoch(model, optimizer, train, config, epoch, generator, dtype, bar.update)
+            if not math.isfinite(train_loss):
+                raise TrainingError(_not_a_number(epoch, config, checkpoint))
+            scores = evaluate_classifier(model, *validation, mean=config.mean, std=config.std, dtype=dtype)
+            history.append(
+                train_loss=train_loss,
+                validation_loss=scores["loss"],
+                validation_accuracy=scores["accuracy"],
+            )
+            if checkpoint is not None:
+                save_run(checkpoint, *run, history, settings)
+            if on_epoch_end is not None:
+                on_epoch_end(epoch + 1, history)
+    return history
+
+
+def make_optimizer(model: nn.Module, config: ClassifierConfig) -> torch.optim.SGD:
+    """Return stochastic gradient descent with Nesterov's momentum, as `config` says."""
+    return torch.optim.SGD(
+        model.parameters(),
+        lr=config.learning_rate,
+        momentum=config.momentum,
+        nesterov=config.momentum > 0,
+        weight_decay=config.weight_decay,
+        fused=True,  # one pass over all weights instead of several small operations for each
+    )
+
+
+def train_epoch(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    train: tuple[Tensor, Tensor],
+    config: ClassifierConfig,
+    epoch: int,
+    generator: torch.Generator,
+    dtype: torch.dtype = torch.float32,
+    after_step: Callable[[], object] = lambda: None,
+) -> float:
+    """Train for one epoch, counted from 0, and return the mean loss an image."""
+    (images, labels), device = train, next(model.parameters()).device
+    epoch_batches = batches(
+        images, labels, config.batch_size, mean=config.mean, std=config.std, generator=generator,
+        crop_padding=config.crop_padding, flip=config.flip, epoch=epoch, device=device,
+    )  # fmt: skip
+    steps = math.ceil(len(images) / config.batch_size)
+    loss_sum = torch.zeros((), device=device)
+    model.train()
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        # dropout draws from the global generator: lend it a seed of ours and give it back afterwards
+        torch.manual_seed(torch.randint(2**62, (), generator=generator).item())
+        for step, (batch, targets) in enumerate(epoch_batches, start=epoch * steps):
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate_at(step, steps * config.epochs, config)
+            loss = train_step(
+                model, optimizer, batch, targets, label_smoothing=config.label_smoothing, dtype=dtype
+            )
+            loss_sum += loss * len(targets)  # stays on the device: reading it would make a GPU wait
+            after_step()
+    return loss_sum.item() / len(images)
+
+
+def _check_before_training(model, train, validation, config: ClassifierConfig) -> None:
+    """Let one image through and compare labels with the logits: wrong data fails here, in words."""
+    options = {"mean": config.mean, "std": config.std}
+    for images, labels in (train, validation):
+        check_images_and_labels(images, labels)
+        if len(images) == 0:
+            raise ValueError("there are no images to train or validate on")
+        class_count = predict_logits(model, images[:1], **options).shape[1]
+        check_images_and_labels(images, labels, class_count)
+
+
+def _not_a_number(epoch: int, config: ClassifierConfig, checkpoint: Path | str | None) -> str:
+    kept = f" {checkpoint} still holds the epoch before." if checkpoint and epoch > 0 else ""
+    return (
+        f"the training loss became infinite or not a number in epoch {epoch + 1} of {config.epochs}.{kept} "
+        f"Remedy: lower learning_rate (it is {config.learning_rate}), and check the images for wrong values."
+    )

@@ -1,0 +1,95 @@
+"""Re-execute notebooks, normalise what they store, and write the measured times where readers look.
+
+python -m tools.execute_notebooks [notebook ...]      (default: all)
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+
+from tools.notebook_parts import (
+    NOTEBOOKS, ROOT, TIME_LINE, badge, exercise_minutes, notebook_paths, read, reading_minutes, rounded_seconds,
+    setup_cell, time_line,
+)  # fmt: skip
+
+CELL_TIMEOUT, NOTEBOOK_TIMEOUT = (
+    300,
+    900,
+)  # seconds; nbconvert was seen to hang once, so there is an outer one too
+SECONDS_FILE = NOTEBOOKS / "measured_seconds.json"
+STRIP = ("metadata.widgets", "cell.metadata.execution", "metadata.language_info.version")
+
+
+def refresh_common_parts(path: Path) -> None:
+    """Write the badge and the set-up cell as pyproject.toml's setting makes them."""
+    notebook = read(path)
+    title, *rest = notebook.cells[0].source.split("\n")
+    rest = [line for line in rest if not line.startswith("[![Open In Colab]")]
+    while rest and not rest[0].strip():
+        rest.pop(0)
+    notebook.cells[0].source = "\n".join([title, "", badge(path), "", *rest]).rstrip()
+    notebook.cells[1].source = setup_cell()
+    nbformat.write(notebook, path)
+
+
+def execute(path: Path) -> float:
+    """Run a notebook from a fresh kernel in its folder, store its outputs, and return the seconds it took."""
+    environment = {**os.environ, "TQDM_DISABLE": "1"}  # a stored progress bar would stay at 0 % for ever
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace",
+         f"--ExecutePreprocessor.timeout={CELL_TIMEOUT}", "--log-level=WARN", str(path)],
+        check=True, timeout=NOTEBOOK_TIMEOUT, env=environment,
+    )  # fmt: skip
+    seconds = time.perf_counter() - start
+    subprocess.run(
+        [sys.executable, "-m", "nbstripout", "--keep-output", "--keep-count", "--keep-id",
+         "--extra-keys", " ".join(STRIP), str(path)],
+        check=True,
+    )  # fmt: skip
+    return seconds
+
+
+def record_time(path: Path, seconds: float) -> None:
+    """Keep the measured seconds, and put them into the notebook's first cell and README.md."""
+    measured = json.loads(SECONDS_FILE.read_text(encoding="utf-8")) if SECONDS_FILE.exists() else {}
+    measured[path.relative_to(NOTEBOOKS).as_posix()] = rounded_seconds(seconds)
+    SECONDS_FILE.write_text(json.dumps(measured, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    if path.parent == NOTEBOOKS:
+        notebook = read(path)
+        notebook.cells[0].source = TIME_LINE.sub(time_line(notebook, seconds), notebook.cells[0].source)
+        nbformat.write(notebook, path)
+
+
+def write_readme_times() -> None:
+    """Fill the three time columns of README.md's course map, for every notebook that exists."""
+    measured = json.loads(SECONDS_FILE.read_text(encoding="utf-8"))
+    readme = ROOT / "README.md"
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+            if len(cells) == 6 and f"(notebooks/{path.name})" in cells[1]:
+                notebook = read(path)
+                minutes = [f"{reading_minutes(notebook)} min", f"{exercise_minutes(notebook)} min"]
+                cells[3:] = [*minutes, f"{measured.get(path.name, '?')} s"]
+                lines[number] = "| " + " | ".join(cells) + " |"
+    readme.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main(arguments: list[str]) -> None:
+    for path in [Path(argument).resolve() for argument in arguments] or notebook_paths():
+        refresh_common_parts(path)
+        seconds = execute(path)
+        record_time(path, seconds)
+        print(f"{path.relative_to(ROOT)}: {seconds:.0f} s", flush=True)
+    write_readme_times()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
