@@ -13,8 +13,17 @@ from pathlib import Path
 import nbformat
 
 from tools.notebook_parts import (
-    NOTEBOOKS, ROOT, TIME_LINE, badge, exercise_minutes, notebook_paths, read, reading_minutes, rounded_seconds,
-    setup_cell, time_line,
+    NOTEBOOKS,
+    ROOT,
+    TIME_LINE,
+    badge,
+    exercise_minutes,
+    notebook_paths,
+    read,
+    reading_minutes,
+    rounded_seconds,
+    setup_cell,
+    time_line,
 )  # fmt: skip
 
 CELL_TIMEOUT, NOTEBOOK_TIMEOUT = (

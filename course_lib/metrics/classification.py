@@ -1,6 +1,5 @@
 """How good a classifier is, and what it confuses. torchmetrics does the counting."""
 
-import torch
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
