@@ -51,7 +51,7 @@ def accuracy(predictions: Tensor, labels: Tensor, class_count: int = 10) -> floa
 
 
 def per_class_accuracy(confusion: Tensor) -> Tensor:
-    """Return, for each true class, the share that was recognised; float, shape (class_count,), NaN for an absent class."""
+    """Return the share of each true class that was recognised, shape (class_count,); NaN for an absent class."""
     return confusion.diagonal() / confusion.sum(dim=1)
 
 

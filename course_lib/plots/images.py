@@ -34,7 +34,8 @@ def displayable(image: Tensor) -> np.ndarray:
     low, high = image.min().item(), image.max().item()
     if not (low >= -1e-6 and high <= 1 + 1e-6):  # NaN fails this too
         raise ValueError(
-            f"floating-point images must lie in [0, 1] to be shown, got {low:.3g} to {high:.3g}; undo the normalisation first"
+            f"floating-point images must lie in [0, 1] to be shown, got {low:.3g} to {high:.3g}; "
+            "undo the normalisation first"
         )
     image = image.clamp(0, 1).numpy()
     return image[0] if image.shape[0] == 1 else image.transpose(1, 2, 0)

@@ -73,7 +73,8 @@ def load_checkpoint(path: Path | str) -> tuple[dict[str, Tensor], dict]:
         )
     if header.get("digest") != _digest(tensors, header.get("info", "")):
         raise CheckpointError(
-            f"{path} is damaged: its content does not match its digest. Remedy: restore it, or delete it and train anew."
+            f"{path} is damaged: its content does not match its digest. "
+            "Remedy: restore it, or delete it and train anew."
         )
     return tensors, json.loads(header["info"])
 
@@ -112,6 +113,7 @@ def put_into(model: nn.Module, tensors: dict[str, Tensor], path: Path | str) -> 
         name = min(set(expected.items()) ^ set(found.items()))[0]
         raise CheckpointError(
             f"{path} holds the weights of another model: '{name}' is {found.get(name, 'missing')} in the file and "
-            f"{expected.get(name, 'missing')} in the model. Remedy: build the model with the settings it was saved with."
+            f"{expected.get(name, 'missing')} in the model. "
+            "Remedy: build the model with the settings it was saved with."
         )
     model.load_state_dict(tensors)
