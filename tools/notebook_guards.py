@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from tools.notebook_parts import EXERCISE, TIME_LINE, badge, code_cells, markdown, outputs_text, setup_cell
 
-LOCAL_PATH = re.compile(r"(/home/|/root/|/Users/|/tmp/|/work/|/var/folders/|[A-Z]:\\\\)")
+LOCAL_PATH = re.compile(r"(/home/|/root/|/Users/|/tmp/|/work/|/var/folders/|[A-Z]:\\)")
 MASKED = re.compile(r"\(measured")
 ASSERTED = re.compile(r": [-+]?\d[\d.e+-]*[^(\n]*\(measured; asserted to be at (least|most) ")
 ALLOWED_TAGS = {"nbval-ignore-output", "raises-exception", "widget", "environment"}

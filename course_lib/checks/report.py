@@ -84,14 +84,19 @@ def attempt(function: Callable, *arguments, **options):
     except Exception as error:  # whatever a learner's code raises is theirs to read
         raise WrongAnswer(_describe_error(function, error)) from error
     if result is None:
-        raise WrongAnswer(f"{function.__name__} returns None. Is a 'return' missing?")
+        raise WrongAnswer(f"{_name(function)} returns None. Is a 'return' missing?")
     return result
 
 
+def _name(function: Callable) -> str:
+    return getattr(function, "__name__", type(function).__name__)  # a module or a partial has no name
+
+
 def _describe_error(function: Callable, error: Exception) -> str:
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.name == function.__name__]
+    name = _name(function)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.name == name]
     where = f" in line {lines[-1]} of its cell" if lines else ""
-    return f"{function.__name__} raised {type(error).__name__}{where}: {error}"
+    return f"{name} raised {type(error).__name__}{where}: {error}"
 
 
 def describe(value) -> str:

@@ -121,6 +121,8 @@ def _batches(
     order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
     stop = count - count % batch_size if drop_last else count
     for chosen in order[:stop].split(batch_size):
+        if drop_last and len(chosen) == 0:  # splitting nothing gives one empty part
+            return
         index = chosen.to(images.device)
         batch = images[index]  # (batch, channels, height, width), uint8
         if flip == "random":

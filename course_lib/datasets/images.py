@@ -61,7 +61,7 @@ def load_fashion_mnist(root: Path | str | None = None) -> ImageData:
     """
     raw = Path(root if root is not None else data_root()) / "FashionMNIST" / "raw"
     for name, md5 in datasets.FashionMNIST.resources:
-        if not (raw / name).exists():
+        if not os.path.exists(raw / name):  # Path.exists raises where the folder may not be searched
             _download(datasets.FashionMNIST.mirrors, raw, name, md5)
         _verify(raw / name, md5)
     try:
@@ -104,8 +104,8 @@ def _download(mirrors: list[str], folder: Path, name: str, md5: str) -> None:
                     download_url(f"{mirror}{name}", partial, filename=name, md5=md5)
                     os.replace(Path(partial) / name, folder / name)
                     return
-                except (urllib.error.URLError, RuntimeError, TimeoutError):  # try the next mirror
-                    continue
+                except (urllib.error.URLError, RuntimeError, TimeoutError, ConnectionError):
+                    continue  # try the next mirror
     except OSError as error:
         raise DataError(
             f"{folder} cannot be written: {error.strerror or error}. Remedy: free some space, or set "
@@ -159,7 +159,7 @@ def load_image_folder(
     """
     try:
         folder = datasets.ImageFolder(str(root))
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except OSError as error:
         raise DataError(
             f"{root} is not a folder with one sub-folder of pictures for each class ({error}). "
             "Remedy: arrange the pictures as root/class_name/picture.png."
@@ -167,11 +167,12 @@ def load_image_folder(
     images = []
     for path, _ in folder.samples:
         try:
-            picture = functional.resize(folder.loader(path), [image_size], antialias=True)
-        except OSError as error:
+            picture = folder.loader(path)
+        except Exception as error:  # a broken file makes Pillow raise OSError, SyntaxError, ValueError, …
             raise DataError(
                 f"{path} is not a readable picture ({error}). Remedy: replace or delete it."
             ) from error
+        picture = functional.resize(picture, [image_size], antialias=True)
         images.append(functional.pil_to_tensor(functional.center_crop(picture, [image_size])))
     images, labels = torch.stack(images), torch.tensor(folder.targets)  # (count, 3, size, size), (count,)
     test_count = round(test_fraction * len(images))

@@ -17,6 +17,7 @@ def confusion_matrix(predictions: Tensor, labels: Tensor, class_count: int) -> T
     Raises:
         ValueError: shapes that do not fit, labels out of range, or logits that are not numbers.
 
+    >>> import torch
     >>> confusion_matrix(torch.tensor([0, 1, 1]), torch.tensor([0, 0, 1]), class_count=2)
     tensor([[1, 1],
             [0, 1]])
@@ -43,6 +44,7 @@ def confusion_matrix(predictions: Tensor, labels: Tensor, class_count: int) -> T
 def accuracy(predictions: Tensor, labels: Tensor, class_count: int = 10) -> float:
     """Return the share of right predictions, in [0, 1]; arguments as for `confusion_matrix`.
 
+    >>> import torch
     >>> accuracy(torch.tensor([3, 1, 4, 1]), torch.tensor([3, 1, 4, 2]))
     0.75
     """
@@ -58,6 +60,7 @@ def per_class_accuracy(confusion: Tensor) -> Tensor:
 def most_confused(confusion: Tensor, count: int) -> list[tuple[int, int, int]]:
     """Return the `count` most frequent mistakes as (true class, predicted class, how often), most frequent first.
 
+    >>> import torch
     >>> most_confused(torch.tensor([[5, 2], [3, 9]]), count=1)
     [(1, 0, 3)]
     """
@@ -65,4 +68,5 @@ def most_confused(confusion: Tensor, count: int) -> list[tuple[int, int, int]]:
     mistakes.fill_diagonal_(0)
     order = mistakes.flatten().argsort(descending=True, stable=True)[:count].tolist()
     size = len(confusion)
-    return [(index // size, index % size, mistakes.flatten()[index].item()) for index in order]
+    found = [(index // size, index % size, mistakes.flatten()[index].item()) for index in order]
+    return [mistake for mistake in found if mistake[2] > 0]  # there may be fewer mistakes than `count`

@@ -22,7 +22,7 @@ PARTS = {
 def draw_course_map(ax: Axes | None = None, here: str = "") -> Axes:
     """Draw the four parts as columns; the notebook whose number is `here` is outlined."""
     ax = ax or plt.figure(figsize=(10.5, 4)).add_subplot()
-    colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    colours = [plt.rcParams["axes.prop_cycle"].by_key()["color"][number] for number in (0, 1, 3, 5)]
     for column, (part, notebooks) in enumerate(PARTS.items()):
         ax.text(column + 0.45, 0.3, part, ha="center", weight="bold", fontsize=10)
         for row, notebook in enumerate(notebooks):

@@ -50,11 +50,15 @@ def draw_image(image: Tensor, title: str = "", ax: Axes | None = None) -> Axes:
     return ax
 
 
-def draw_pixel_values(image: Tensor, ax: Axes | None = None, number_format: str = "{:.0f}") -> Axes:
+def draw_pixel_values(
+    image: Tensor, ax: Axes | None = None, number_format: str = "{:.0f}", first: tuple[int, int] = (0, 0)
+) -> Axes:
     """Draw a small single-channel array as coloured squares with its numbers written in them.
 
     Args:
         image: shape (height, width), any values; the darkest square is the smallest.
+        number_format: how a number is written.
+        first: row and column of the upper left square, where the array is a part of an image.
     """
     values = image.detach().cpu().float().numpy()
     ax = ax or plt.figure(figsize=(0.45 * values.shape[1], 0.45 * values.shape[0])).add_subplot()
@@ -63,6 +67,9 @@ def draw_pixel_values(image: Tensor, ax: Axes | None = None, number_format: str 
     for (row, column), value in np.ndenumerate(values):
         shade = "black" if (value - low) / (high - low) > 0.5 else "white"
         ax.text(column, row, number_format.format(value), ha="center", va="center", color=shade, fontsize=7)
+    height, width = values.shape
+    ax.set_yticks(range(height), range(first[0], first[0] + height), fontsize=8)
+    ax.set_xticks(range(width), range(first[1], first[1] + width), fontsize=8)
     ax.set_xlabel("column")
     ax.set_ylabel("row")
     return ax

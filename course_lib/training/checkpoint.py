@@ -55,6 +55,7 @@ def load_checkpoint(path: Path | str) -> tuple[dict[str, Tensor], dict]:
     """
     path = Path(path)
     try:
+        path.open("rb").close()  # safetensors would say of a file that may not be read that it does not exist
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)

@@ -57,7 +57,7 @@ def learning_rate_at(step: int, total_steps: int, config: ClassifierConfig) -> f
 
     >>> config = ClassifierConfig(learning_rate=1.0, rise=0.5)
     >>> [learning_rate_at(step, 4, config) for step in range(4)]
-    [0.5, 1.0, 0.5, 0.25]
+    [0.5, 1.0, 1.0, 0.5]
     """
     rising = (step + 1) / (config.rise * total_steps)
     falling = (total_steps - step) / ((1 - config.rise) * total_steps)
@@ -118,6 +118,7 @@ def fit_classifier(
         ValueError: images or labels of the wrong type, shape or range.
     """
     generator = torch.Generator().manual_seed(config.seed)
+    model.to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model, config)
     _check_before_training(model, train, validation, config)
     run = ({"model": model}, {"optimizer": optimizer}, generator)
@@ -127,16 +128,16 @@ def fit_classifier(
     if checkpoint is not None and Path(checkpoint).exists():
         history = resume_run(checkpoint, *run, settings)
 
-    model.to(memory_format=torch.channels_last)
     dtype = runtime.training_dtype(next(model.parameters()).device)
     steps = math.ceil(len(train[0]) / config.batch_size)
     with tqdm(total=steps * config.epochs, initial=steps * len(history), desc="training", unit="step",
               leave=False, **({} if progress else {"disable": True})) as bar:  # fmt: skip
         for epoch in range(len(history), config.epochs):
             train_loss = train_epoch(model, optimizer, train, config, epoch, generator, dtype, bar.update)
-            if not math.isfinite(train_loss):
-                raise TrainingError(_not_a_number(epoch, config, checkpoint))
             scores = evaluate_classifier(model, *validation, mean=config.mean, std=config.std, dtype=dtype)
+            # the validation loss too: it sees the last step's weights, which are about to be saved
+            if not math.isfinite(train_loss + scores["loss"]):
+                raise TrainingError(_not_a_number(epoch, config, checkpoint))
             history.append(
                 train_loss=train_loss,
                 validation_loss=scores["loss"],
@@ -208,6 +209,6 @@ def _check_before_training(model, train, validation, config: ClassifierConfig) -
 def _not_a_number(epoch: int, config: ClassifierConfig, checkpoint: Path | str | None) -> str:
     kept = f" {checkpoint} still holds the epoch before." if checkpoint and epoch > 0 else ""
     return (
-        f"the training loss became infinite or not a number in epoch {epoch + 1} of {config.epochs}.{kept} "
+        f"the loss became infinite or not a number in epoch {epoch + 1} of {config.epochs}.{kept} "
         f"Remedy: lower learning_rate (it is {config.learning_rate}), and check the images for wrong values."
     )

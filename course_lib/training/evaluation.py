@@ -28,7 +28,7 @@ def predict_logits(
         images: raw uint8, shape (count, channels, height, width).
         flip_average: average the logits of each image and its mirror image.
     """
-    was_training = model.training
+    modes = [(module, module.training) for module in model.modules()]  # a frozen part has its own
     model.eval()  # batch normalisation uses its running averages, dropout passes everything
     device = next(model.parameters()).device
     unlabelled = torch.zeros(len(images), dtype=torch.int64, device=images.device)
@@ -41,7 +41,8 @@ def predict_logits(
                     output = (output + model(batch.flip(-1)).float()) / 2
             logits.append(output)
     finally:
-        model.train(was_training)
+        for module, training in modes:
+            module.training = training
     return torch.cat(logits)
 
 

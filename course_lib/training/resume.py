@@ -81,8 +81,12 @@ def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def _restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         number, what = name.split(".", 1)
+        parameter = parameters[int(number)]
+        if tensor.shape == parameter.shape:  # lay it out as its parameter: a fused step pairs them by address
+            tensor = torch.empty_like(parameter, requires_grad=False).copy_(tensor)
         state.setdefault(int(number), {})[what] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

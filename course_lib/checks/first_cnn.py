@@ -1,0 +1,219 @@
+"""Checks for notebook 05."""
+
+import math
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checks.report import (
+    NotAttempted,
+    WrongAnswer,
+    attempt,
+    describe,
+    exercise,
+    require,
+    require_close,
+)
+
+
+@exercise("5.1")
+def check_shapes(shapes) -> str:
+    """Check the shapes of (8, 3, 32, 32) images behind each of six layers; see the exercise."""
+    layers = nn.Sequential(
+        nn.Conv2d(3, 24, kernel_size=5), nn.MaxPool2d(2), nn.Conv2d(24, 48, kernel_size=3, padding=1),
+        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(48 * 7 * 7, 10),
+    )  # fmt: skip
+    require(
+        isinstance(shapes, list | tuple) and len(shapes) == len(layers),
+        f"A list of {len(layers)} shapes is expected, one behind each layer, got {describe(shapes)}.",
+    )
+    if any(shape is ... for shape in shapes):
+        require(all(shape is ... for shape in shapes), "Some of the shapes are still three dots.")
+        raise NotAttempted
+    images = torch.zeros(8, 3, 32, 32)
+    for number, (layer, shape) in enumerate(zip(layers, shapes, strict=True), start=1):
+        images = layer(images)
+        hint = (
+            "A convolution without padding loses kernel_size - 1 pixels; pooling by 2 halves and rounds down."
+        )
+        if isinstance(layer, nn.Flatten):
+            hint = "Flatten keeps the batch axis and multiplies all others."
+        require(
+            tuple(shape) == tuple(images.shape),
+            f"Shape {number} of {len(layers)}, {tuple(shape)}, is not right. {hint}",
+        )
+    return "All six shapes are right, and so is the size of the flattened vector."
+
+
+@exercise("5.2")
+def check_convolution_parameters(convolution_parameters) -> str:
+    """Check `convolution_parameters(in_channels, out_channels, kernel_size, bias)`."""
+    for in_channels, out_channels, kernel_size, bias in (
+        (1, 16, 3, False),
+        (16, 32, 3, True),
+        (3, 5, 7, True),
+    ):
+        result = attempt(convolution_parameters, in_channels, out_channels, kernel_size, bias)
+        layer = nn.Conv2d(in_channels, out_channels, kernel_size, bias=bias)
+        expected = sum(parameter.numel() for parameter in layer.parameters())
+        setting = f"{in_channels} → {out_channels} channels, kernel {kernel_size}, bias {bias}"
+        hints = {
+            expected - out_channels * bias if bias else None: "the biases are missing",
+            expected + (not bias) * out_channels if not bias else None: "there is no bias to count here",
+            out_channels * kernel_size**2 + out_channels * bias: "each filter has a kernel for every input channel",
+            in_channels * out_channels * kernel_size + out_channels * bias: "a kernel has height and width",
+        }  # fmt: skip
+        hint = (
+            hints.get(result, "count one kernel, then all of them, then the biases")
+            if result != expected
+            else ""
+        )
+        require(result == expected, f"For {setting} you get {describe(result)}: {hint}.")
+    return "A convolution has few weights, since it uses each at every position."
+
+
+@exercise("5.3")
+def check_cross_entropy(cross_entropy) -> str:
+    """Check `cross_entropy(logits, labels)`: the mean over the batch, finite for large logits."""
+    generator = torch.Generator().manual_seed(0)
+    for scale in (1.0, 5.0):
+        logits = scale * torch.randn(6, 4, generator=generator)
+        labels = torch.randint(0, 4, (6,), generator=generator)
+        result = torch.as_tensor(attempt(cross_entropy, logits, labels))
+        expected = F.cross_entropy(logits, labels)
+        require(result.ndim == 0, f"One number is expected, the mean over the batch, got {describe(result)}.")
+        require((result + expected).abs() > 1e-4, "The sign is wrong: the loss is minus the logarithm.")
+        require((result - 6 * expected).abs() > 1e-4, "That is the sum over the batch. The mean is expected.")
+        base_2 = expected / math.log(2)
+        require(
+            (result - base_2).abs() > 1e-4, "That is the logarithm to base 2. The natural one is expected."
+        )
+        require_close(
+            result, expected, "Minus the logarithm of the softmax probability of the right class, on average."
+        )
+    large = torch.tensor([[1000.0, 0.0], [0.0, -1000.0]])
+    result = torch.as_tensor(attempt(cross_entropy, large, torch.tensor([1, 1])))
+    require(
+        bool(result.isfinite()),
+        "For logits of 1000 your result is not finite: exp(1000) overflows, and log(0) is minus infinity. Subtract the "
+        "largest logit first, or use torch.logsumexp.",
+    )
+    require_close(
+        result, torch.tensor(1000.0), "The formula is right for small logits but not for large ones."
+    )
+    return "The loss is right, and finite for large logits too."
+
+
+class _SmallNetwork(nn.Module):
+    """A network with batch normalisation, so that training and evaluation mode differ."""
+
+    def __init__(self):
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.first, self.norm, self.last = nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)
+        with torch.no_grad():
+            for parameter in (self.first.weight, self.last.weight):
+                parameter.copy_(0.5 * torch.randn(parameter.shape, generator=generator))
+            self.first.bias.zero_()
+            self.last.bias.zero_()
+
+    def forward(self, inputs):
+        return self.last(torch.relu(self.norm(self.first(inputs))))
+
+
+def _reference_epoch(model, optimizer, data, *, clear=True, weighted=True) -> float:
+    """Return the mean loss of one epoch, with a typical mistake if one is asked for."""
+    model.train()
+    total, count = 0.0, 0
+    for inputs, labels in data:
+        loss = F.cross_entropy(model(inputs), labels)
+        if clear:
+            optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        size = len(labels) if weighted else 1
+        total, count = total + loss.item() * size, count + size
+    return total / count
+
+
+def _run(train_one_epoch) -> tuple[float, torch.Tensor, nn.Module]:
+    """Train a fresh network on four small batches, the last of them smaller; return loss, weights and network."""
+    generator = torch.Generator().manual_seed(1)
+    data = [
+        (torch.randn(size, 5, generator=generator), torch.randint(0, 3, (size,), generator=generator))
+        for size in (8, 8, 8, 3)
+    ]
+    model = _SmallNetwork().eval()  # as an evaluation before would have left it
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9)
+    loss = attempt(train_one_epoch, model, optimizer, data)
+    return loss, torch.cat([parameter.detach().flatten() for parameter in model.parameters()]), model
+
+
+@exercise("5.4")
+def check_train_one_epoch(train_one_epoch) -> str:
+    """Check `train_one_epoch(model, optimizer, data)`: it must change the weights as the plain loop does."""
+    start = torch.cat([p.detach().flatten() for p in _SmallNetwork().parameters()])
+    expected_loss, expected, _ = _run(_reference_epoch)
+    loss, weights, model = _run(train_one_epoch)
+    require(not torch.equal(weights, start), "The weights have not changed. Is optimizer.step() missing?")
+    require(
+        model.norm.running_mean.abs().sum() > 0,
+        "The network was in evaluation mode, so batch normalisation did not learn. Call model.train() first.",
+    )
+    _, accumulated, _ = _run(partial(_reference_epoch, clear=False))
+    require(
+        not torch.allclose(weights, accumulated, atol=1e-6),
+        "Gradients pile up from step to step. Call optimizer.zero_grad() before each loss.backward().",
+    )
+    require_close(
+        weights, expected, "For each batch: logits, loss, zero_grad, backward, step; once, in this order."
+    )
+    require(
+        isinstance(loss, int | float) or (isinstance(loss, torch.Tensor) and loss.ndim == 0),
+        f"The weights are right. The mean loss of the epoch is expected as one number, got {describe(loss)}.",
+    )
+    unweighted, _, _ = _run(partial(_reference_epoch, weighted=False))
+    if abs(float(loss) - unweighted) < 1e-5:
+        raise WrongAnswer(
+            "The weights are right. The mean loss counts all batches alike: weight each by its size."
+        )
+    require_close(
+        torch.as_tensor(float(loss)),
+        torch.tensor(expected_loss),
+        "The weights are right, the mean loss is not.",
+    )
+    return "Your loop trains: after one epoch its weights equal those of the reference."
+
+
+@exercise("5.5")
+def check_top_k_accuracy(top_k_accuracy) -> str:
+    """Check `top_k_accuracy(logits, labels, k)`: the share of images with the label among the k largest logits."""
+    generator = torch.Generator().manual_seed(0)
+    logits, labels = torch.randn(40, 6, generator=generator), torch.randint(0, 6, (40,), generator=generator)
+    for k in (1, 2, 6, 3):
+        result = attempt(top_k_accuracy, logits, labels, k)
+        value = torch.as_tensor(result, dtype=torch.float64)
+        require(value.ndim == 0, f"One number is expected, got {describe(result)}.")
+        hits = (logits.topk(k, dim=1).indices == labels[:, None]).any(dim=1)
+        expected = hits.double().mean()
+        require(value <= 1 + 1e-9, f"For k = {k} you get {value:.4g}. A share of images is at most 1.")
+        smallest = (
+            (logits.topk(k, dim=1, largest=False).indices == labels[:, None]).any(dim=1).double().mean()
+        )
+        require(
+            k == 6 or abs(value - smallest) > 1e-6,
+            "These are the k smallest logits. The largest are the best guesses.",
+        )
+        if k > 1:
+            require(abs(value - expected / k) > 1e-6, "Divide by the number of images, not of guesses.")
+            first = (logits.argmax(dim=1) == labels).double().mean()
+            require(
+                abs(value - first) > 1e-6,
+                "That is the accuracy of the first guess only; k guesses are allowed.",
+            )
+        require_close(
+            value, expected, f"For k = {k}: an image counts if its label is among the k largest logits."
+        )
+    return "With as many guesses as classes everybody is right."

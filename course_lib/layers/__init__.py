@@ -1,0 +1,1 @@
+"""Convolution and pooling written from their definitions, and the arithmetic of their shapes."""
