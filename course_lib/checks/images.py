@@ -95,7 +95,7 @@ def check_nearest_mean(nearest_mean) -> str:
     """Check `nearest_mean(images, means)`: for each image the number of the closest mean image."""
     means = torch.rand(4, 1, 3, 3, generator=_generator())
     images = torch.rand(12, 1, 3, 3, generator=torch.Generator().manual_seed(1))
-    means[3] = 3.0  # one bright mean: the largest product is not the smallest distance
+    means[3], means[0] = 2.0, -3.0  # a bright mean has the largest product, a dark one the largest distance
     result = attempt(nearest_mean, images, means)
     require(isinstance(result, torch.Tensor), f"A tensor of labels is expected, got {describe(result)}.")
     require(result.shape == (12,), f"One label an image is expected, shape (12,), got {tuple(result.shape)}.")

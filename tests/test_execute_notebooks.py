@@ -1,0 +1,50 @@
+"""What re-executing notebooks writes: the parts in common, and the measured seconds."""
+
+import json
+
+import nbformat
+import pytest
+
+from tests.notebook_cases import PATH, good_notebook
+from tools import execute_notebooks, notebook_parts
+from tools.notebook_parts import badge
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of one notebook in a folder of its own."""
+    notebooks, setting = tmp_path / "notebooks", notebook_parts.repository()
+    notebooks.mkdir()
+    path = notebooks / PATH.name
+    nbformat.write(good_notebook(), path)
+    for module in (notebook_parts, execute_notebooks):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+        monkeypatch.setattr(module, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr(execute_notebooks, "SECONDS_FILE", notebooks / "measured_seconds.json")
+    monkeypatch.setattr(execute_notebooks, "setup_cell", lambda: "import this_course")
+    monkeypatch.setattr(notebook_parts, "repository", lambda: setting)
+    return path
+
+
+def test_badge_and_setup_cell_are_written_anew_once(course):
+    for _ in range(2):
+        execute_notebooks.refresh_common_parts(course)
+        notebook = notebook_parts.read(course)
+        assert notebook.cells[0].source.count("Open In Colab") == 1
+        assert notebook.cells[0].source.startswith(
+            f"# Guarded\n\n{badge(course)}\n\nYou will be able to guard."
+        )
+        assert notebook.cells[1].source == "import this_course"
+
+
+def test_measured_seconds_reach_the_notebook_and_the_readme(course, tmp_path):
+    row = "| 99 | [Guarded](notebooks/99_guarded.ipynb) | guard | ? | ? | ? |"
+    (tmp_path / "README.md").write_text(f"# Course\n\n{row}\n| 98 | another | row | ? | ? | ? |\n")
+    execute_notebooks.record_time(course, 12.3)
+    execute_notebooks.write_readme_times()
+    assert json.loads((course.parent / "measured_seconds.json").read_text()) == {"99_guarded.ipynb": 15}
+    assert "it runs in 15 seconds" in notebook_parts.read(course).cells[0].source
+    assert (tmp_path / "README.md").read_text() == (
+        "# Course\n\n| 99 | [Guarded](notebooks/99_guarded.ipynb) | guard | 1 min | 5 min | 15 s |\n"
+        "| 98 | another | row | ? | ? | ? |\n"
+    )
