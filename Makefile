@@ -46,6 +46,7 @@ notebooks: $(VENV)/.installed  ## re-execute notebooks and store their outputs (
 	$(BIN)/python -m tools.execute_notebooks $(NOTEBOOKS)
 
 bench: $(VENV)/.installed  ## measure the speed claims of README.md (about 25 minutes)
+	$(BIN)/python -m benchmarks.convolution
 	$(BIN)/python -m benchmarks.loop
 	$(BIN)/python -m benchmarks.classifier
 

@@ -100,7 +100,7 @@ def _cgroup_quota(root: Path = Path("/sys/fs/cgroup")) -> float | None:
 
 def set_threads(count: int | None = None) -> int:
     """Let torch use `count` threads (default: `COURSE_THREADS`, else `usable_cores()`), and return the number."""
-    count = count or int(os.environ.get("COURSE_THREADS", 0)) or usable_cores()
+    count = count or int(os.environ.get("COURSE_THREADS") or 0) or usable_cores()
     torch.set_num_threads(count)
     return count
 

@@ -36,6 +36,12 @@ def epoch(*, train=True, clear=True, step=True, weigh=True, batches=None, collec
     return train_one_epoch
 
 
+def counts_first(model, optimizer, data):
+    """Use the data up before training; `batches` can be gone through once."""
+    count = sum(len(labels) for _, labels in data)
+    return epoch()(model, optimizer, data) if count < 0 else 0.0
+
+
 def log_softmax_by_hand(logits, labels):
     shifted = logits - logits.max(dim=1, keepdim=True).values
     return (shifted.exp().sum(1).log() - shifted[torch.arange(len(labels)), labels]).mean()
@@ -70,6 +76,8 @@ WRONG_ANSWERS = [
     (first_cnn.check_shapes, [(8, 24, 32, 32), *SHAPES[1:]], "Shape 1"),
     (first_cnn.check_shapes, [*SHAPES[:4], (8 * 48 * 7 * 7,), SHAPES[5]], "keeps the batch axis"),
     (first_cnn.check_shapes, SHAPES[:5], "list of 6"),
+    (first_cnn.check_shapes, [*SHAPES[:4], 2352, 10], "A shape is a tuple"),
+    (first_cnn.check_shapes, [(8, 3, 28, 28), *SHAPES[1:]], "output channels"),
     (first_cnn.check_convolution_parameters, lambda i, o, k, b: i * o * k * k, "biases are missing"),
     (first_cnn.check_convolution_parameters, lambda i, o, k, b: i * o * k * k + o, "no bias"),
     (first_cnn.check_convolution_parameters, lambda i, o, k, b: o * k * k + b * o, "every input channel"),
@@ -84,6 +92,7 @@ WRONG_ANSWERS = [
     (first_cnn.check_train_one_epoch, epoch(train=False), "model.train()"),
     (first_cnn.check_train_one_epoch, epoch(weigh=False), "weight each by its size"),
     (first_cnn.check_train_one_epoch, epoch(batches=1), "For each batch"),
+    (first_cnn.check_train_one_epoch, counts_first, "gone through only once"),
     (first_cnn.check_top_k_accuracy, lambda z, y, k: top_k(z, y, 1), "first guess"),
     (first_cnn.check_top_k_accuracy, lambda z, y, k: top_k(-z, y, k), "smallest"),
     (first_cnn.check_top_k_accuracy, lambda z, y, k: top_k(z, y, k) / k, "Divide by the number of images"),

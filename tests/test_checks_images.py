@@ -50,14 +50,17 @@ WRONG_ANSWERS = [
     (images.check_center_crop, lambda p, s: p[:, :, :s, :s], "upper left"),
     (images.check_center_crop, lambda p, s: crop(p, s + 1), "should remain"),
     (images.check_center_crop, lambda p, s: p[: s, : s], "last two axes"),
-    (images.check_center_crop, lambda p, s: crop(p, s, top=p.shape[2] - s), "Leave out"),
+    (images.check_center_crop, lambda p, s: crop(p, s, top=p.shape[2] - s), "half of each"),
     (images.check_undo_normalisation, lambda p, m, s: (p + m.view(1, 3, 1, 1)) * s.view(1, 3, 1, 1), "last step first"),
     (images.check_undo_normalisation, along_width, "along the width"),
     (images.check_undo_normalisation, lambda p, m, s: (p - m.view(1, 3, 1, 1)) / s.view(1, 3, 1, 1), "Multiply"),
     (images.check_nearest_mean, lambda p, m: distances(p, m).argmax(1), "farthest"),
     (images.check_nearest_mean, lambda p, m: (p.flatten(1) @ m.flatten(1).T).argmax(1), "bright mean wins"),
     (images.check_nearest_mean, lambda p, m: (p[:, None] - m[None]).flatten(2).sum(2).abs().argmin(1), "cancel"),
+    (images.check_nearest_mean, lambda p, m: (p[:, None] - m[None]).flatten(2).sum(2).argmin(1), "without squares"),
     (images.check_nearest_mean, lambda p, m: distances(p, m).argmin(0), "One label an image"),
+    (images.check_nearest_mean, lambda p, m: distances(p[:, :1], m[:, :1]).argmin(1), "first channel"),
+    (images.check_center_crop, lambda p, s: crop(p, s, *(-(-(n - s) // 2) for n in p.shape[2:])), "rounds down"),
 ]  # fmt: skip
 
 

@@ -131,6 +131,17 @@ def test_an_answer_that_changes_its_input_cannot_spoil_the_comparison():
     assert x.tolist() == [1, 1, 1]
 
 
+def test_an_answer_that_a_check_cannot_even_read_is_told():
+    @exercise("1.5")
+    def check(answer):
+        require(answer.shape == (2,), "The shape should be (2,).")
+        return "Right."
+
+    result = check("text")
+    assert result.status == WRONG
+    assert "The check cannot read the answer (AttributeError: " in result.message
+
+
 def test_nothing_but_the_interrupt_key_gets_out_of_a_check():
     def interrupted(x):
         raise KeyboardInterrupt

@@ -20,15 +20,15 @@ from course_lib.checks.report import measured
         ),
     ],
 )
-def test_a_number_is_printed_with_its_band_and_returned(capsys, options, printed):
-    assert measured("accuracy", 0.91372, **options) == 0.91372
+def test_a_number_is_printed_with_its_band_and_nothing_is_returned(capsys, options, printed):
+    assert measured("accuracy", 0.91372, **options) is None
     assert capsys.readouterr().out == printed
 
 
 @given(value=st.floats(-5, 5), low=st.floats(-3, 3), width=st.floats(0, 3))
 def test_the_band_is_closed_and_nothing_outside_passes(value, low, width):
     if low <= value <= low + width:
-        assert measured("x", value, at_least=low, at_most=low + width) == value
+        measured("x", value, at_least=low, at_most=low + width)
     else:
         with pytest.raises(AssertionError, match="^x is .*, but should be at least .* and at most"):
             measured("x", value, at_least=low, at_most=low + width)
@@ -44,6 +44,11 @@ def test_what_is_no_number_fails_every_band(band, capsys):
 def test_outside_the_band_the_message_gives_number_unit_and_band():
     with pytest.raises(AssertionError, match=r"^time is 12\.3 s, but should be at most 10$"):
         measured("time", 12.3, at_most=10, unit="s")
+
+
+def test_infinity_is_no_measured_number():
+    with pytest.raises(AssertionError, match="loss is inf"):
+        measured("loss", math.inf, at_least=0)
 
 
 def test_a_number_without_a_band_is_refused():

@@ -64,7 +64,8 @@ def test_negative_accepts(answer):
         (lambda image: -image, "wraps around"),
         (lambda image: 1 - image.float() / 255, "still be uint8"),
         (lambda image: 256 - image, "wraps around"),
-        (lambda image: 254 - image, "Black (0) must become white"),
+        (lambda image: image, "Black (0) must become white"),
+        (lambda image: (255.0 * (1 - image / 255)).to(torch.uint8), "cuts off"),
     ],
 )
 def test_negative_rejects(answer, hint):
@@ -92,6 +93,7 @@ def test_count_per_class_accepts(answer):
         (lambda labels, count: labels.unique(return_counts=True)[1], "must not be left out"),
         (lambda labels, count: torch.bincount(labels, minlength=count) / len(labels), "count the 0s"),
         (lambda labels, count: torch.full((count,), len(labels)), "count the 0s"),
+        (lambda labels, count: {0: 2}, "cannot read the answer"),
     ],
 )
 def test_count_per_class_rejects(answer, hint):

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,17 @@ def test_importing_the_package_loads_nothing_heavy():
     loaded = modules_loaded_by("import course_lib")
     assert "course_lib" in loaded
     assert loaded.isdisjoint({"torch", "torchvision", "matplotlib", "numpy", "IPython", "ipywidgets"})
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_the_package_asks_idle_threads_to_sleep_unless_told_otherwise(before, after):
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment |= {"OMP_WAIT_POLICY": before} if before else {}
+    code = "import course_lib, os; print(os.environ['OMP_WAIT_POLICY'])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    )
+    assert result.stdout.strip() == after
 
 
 def test_training_loads_no_plots():

@@ -1,7 +1,6 @@
 """What the set-up cell of each notebook does, at home, on Colab, and where course_lib is missing."""
 
 import builtins
-import importlib.util
 import subprocess
 import sys
 
@@ -14,7 +13,7 @@ from tools.notebook_parts import setup_cell
 @pytest.fixture
 def installed(monkeypatch):
     commands = []
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "course_lib", None)  # importing it raises ModuleNotFoundError
     monkeypatch.setattr(subprocess, "run", lambda command, check: commands.append(command))
     monkeypatch.setattr(notebook_parts, "repository", lambda: "somebody/course")
     monkeypatch.delenv("COURSE_SOURCE", raising=False)
@@ -46,7 +45,7 @@ def test_in_a_kernel_of_ones_own_it_says_what_to_do(installed):
 
 
 def test_with_course_lib_it_does_nothing(installed, monkeypatch, capsys):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setitem(sys.modules, "course_lib", object())
     run()
     assert installed == []
     assert capsys.readouterr() == ("", "")

@@ -90,8 +90,8 @@ def test_weights_that_are_broken_by_the_last_step_of_an_epoch_are_not_saved(tmp_
     assert not path.exists()
 
 
-def test_a_checkpoint_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(CheckpointError, match="could not be written: No such file or directory. Remedy"):
+def test_a_checkpoint_without_a_folder_is_told_before_training(tmp_path):
+    with pytest.raises(CheckpointError, match="is not a folder. Remedy"):
         fit_classifier(
             small_model(), TRAIN, VALIDATION, small_config(), progress=False,
             checkpoint=tmp_path / "missing" / "run.safetensors",

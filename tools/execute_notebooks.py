@@ -30,7 +30,7 @@ CELL_TIMEOUT, NOTEBOOK_TIMEOUT = (
     300,
     900,
 )  # seconds; nbconvert was seen to hang once, so there is an outer one too
-SECONDS_FILE = NOTEBOOKS / "measured_seconds.json"
+SECONDS_FILE = ROOT / "tools" / "measured_seconds.json"
 STRIP = ("metadata.widgets", "cell.metadata.execution", "metadata.language_info.version")
 
 

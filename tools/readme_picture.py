@@ -1,6 +1,6 @@
 """Train the course's CNN and draw the picture at the top of README.md.
 
-    python -m tools.readme_picture
+python -m tools.readme_picture
 """
 
 import matplotlib.pyplot as plt
@@ -47,7 +47,9 @@ def main() -> None:
     probabilities = logits.softmax(dim=1).cpu()
 
     figure = plt.figure(figsize=(11, 3.9))
-    grid = figure.add_gridspec(4, 7, height_ratios=(3, 1.6, 3, 1.6), width_ratios=(1, 1, 1, 1, 0.12, 1.5, 1.5))
+    grid = figure.add_gridspec(
+        4, 7, height_ratios=(3, 1.6, 3, 1.6), width_ratios=(1, 1, 1, 1, 0.12, 1.5, 1.5)
+    )
     for number, index in enumerate(chosen):
         row, column = divmod(number, 4)
         draw_image(data.test_images[index], "", figure.add_subplot(grid[2 * row, column]))

@@ -35,16 +35,28 @@ def check_shapes(shapes) -> str:
     images = torch.zeros(8, 3, 32, 32)
     for number, (layer, shape) in enumerate(zip(layers, shapes, strict=True), start=1):
         images = layer(images)
-        hint = (
-            "A convolution without padding loses kernel_size - 1 pixels; pooling by 2 halves and rounds down."
-        )
-        if isinstance(layer, nn.Flatten):
-            hint = "Flatten keeps the batch axis and multiplies all others."
-        require(
-            tuple(shape) == tuple(images.shape),
-            f"Shape {number} of {len(layers)}, {tuple(shape)}, is not right. {hint}",
-        )
+        where = f"Shape {number} of {len(layers)}, {describe(shape)}, is not right."
+        require(isinstance(shape, tuple | list), f"{where} A shape is a tuple, as (8, 10) is.")
+        expected = tuple(images.shape)
+        require(tuple(shape) == expected, f"{where} {_shape_hint(layer, tuple(shape), expected)}")
     return "All six shapes are right, and so is the size of the flattened vector."
+
+
+def _shape_hint(layer: nn.Module, shape: tuple, expected: tuple) -> str:
+    """Return what to look at for a wrong shape behind `layer`."""
+    if shape[:1] != expected[:1]:
+        return "The batch of 8 images comes first, behind every layer: Flatten keeps the batch axis too."
+    if isinstance(layer, nn.Flatten):
+        return "Flatten keeps the batch axis and multiplies all others."
+    if isinstance(layer, nn.Linear) or len(shape) != len(expected):
+        return f"It should have {len(expected)} numbers, and the last layer gives ten logits an image."
+    if isinstance(layer, nn.MaxPool2d):
+        return "Pooling by 2 halves height and width, rounded down, and keeps the channels."
+    if shape[1] != expected[1]:
+        return "Order: batch, channels, height, width; a convolution's second number is its output channels."
+    return (
+        "A convolution without padding loses kernel_size - 1 pixels; with padding p it gets 2p of them back."
+    )
 
 
 @exercise("5.2")
@@ -60,13 +72,13 @@ def check_convolution_parameters(convolution_parameters) -> str:
         expected = sum(parameter.numel() for parameter in layer.parameters())
         setting = f"{in_channels} → {out_channels} channels, kernel {kernel_size}, bias {bias}"
         hints = {
-            expected - out_channels * bias if bias else None: "the biases are missing",
+            expected - out_channels * bias if bias else None: "the biases are missing, one for each output channel",
             expected + (not bias) * out_channels if not bias else None: "there is no bias to count here",
             out_channels * kernel_size**2 + out_channels * bias: "each filter has a kernel for every input channel",
             in_channels * out_channels * kernel_size + out_channels * bias: "a kernel has height and width",
         }  # fmt: skip
         hint = (
-            hints.get(result, "count one kernel, then all of them, then the biases")
+            hints.get(result, "count one kernel, then all of them, then one bias for each output channel")
             if result != expected
             else ""
         )
@@ -97,8 +109,9 @@ def check_cross_entropy(cross_entropy) -> str:
     result = torch.as_tensor(attempt(cross_entropy, large, torch.tensor([1, 1])))
     require(
         bool(result.isfinite()),
-        "For logits of 1000 your result is not finite: exp(1000) overflows, and log(0) is minus infinity. Subtract the "
-        "largest logit first, or use torch.logsumexp.",
+        "For logits of 1000 your result is not finite: exp(1000) overflows, and a probability of 0 has the "
+        "logarithm minus infinity. Compute log(sum(exp(logits))) with the row's largest logit taken out of it, as "
+        "torch.logsumexp does, and subtract the right logit; do not go through the probabilities.",
     )
     require_close(
         result, torch.tensor(1000.0), "The formula is right for small logits but not for large ones."
@@ -147,7 +160,9 @@ def _run(train_one_epoch) -> tuple[float, torch.Tensor, nn.Module]:
     ]
     model = _SmallNetwork().eval()  # as an evaluation before would have left it
     optimizer = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9)
-    loss = attempt(train_one_epoch, model, optimizer, data)
+    loss = attempt(
+        train_one_epoch, model, optimizer, iter(data)
+    )  # as from `batches`: to be gone through once
     return loss, torch.cat([parameter.detach().flatten() for parameter in model.parameters()]), model
 
 
@@ -157,7 +172,11 @@ def check_train_one_epoch(train_one_epoch) -> str:
     start = torch.cat([p.detach().flatten() for p in _SmallNetwork().parameters()])
     expected_loss, expected, _ = _run(_reference_epoch)
     loss, weights, model = _run(train_one_epoch)
-    require(not torch.equal(weights, start), "The weights have not changed. Is optimizer.step() missing?")
+    require(
+        not torch.equal(weights, start),
+        "The weights have not changed. A step is zero_grad(), then loss.backward(), then optimizer.step(). And `data` "
+        "can be gone through only once: a loop that counts the images first leaves nothing to train on.",
+    )
     require(
         model.norm.running_mean.abs().sum() > 0,
         "The network was in evaluation mode, so batch normalisation did not learn. Call model.train() first.",
@@ -170,8 +189,9 @@ def check_train_one_epoch(train_one_epoch) -> str:
     require_close(
         weights, expected, "For each batch: logits, loss, zero_grad, backward, step; once, in this order."
     )
+    loss = loss.item() if isinstance(loss, torch.Tensor) and loss.numel() == 1 else loss
     require(
-        isinstance(loss, int | float) or (isinstance(loss, torch.Tensor) and loss.ndim == 0),
+        isinstance(loss, int | float),
         f"The weights are right. The mean loss of the epoch is expected as one number, got {describe(loss)}.",
     )
     unweighted, _, _ = _run(partial(_reference_epoch, weighted=False))
@@ -205,6 +225,11 @@ def check_top_k_accuracy(top_k_accuracy) -> str:
         require(
             k == 6 or abs(value - smallest) > 1e-6,
             "These are the k smallest logits. The largest are the best guesses.",
+        )
+        values_compared = (logits.topk(k, dim=1).values == labels[:, None]).any(dim=1).double().mean()
+        require(
+            abs(value - values_compared) > 1e-6,
+            "topk returns the logits and, second, their positions. The positions are the classes.",
         )
         if k > 1:
             require(abs(value - expected / k) > 1e-6, "Divide by the number of images, not of guesses.")

@@ -21,6 +21,7 @@ def check_to_nchw(to_nchw) -> str:
             result.dtype == torch.float32,
             f"The type should be float32, it is {result.dtype}: divide after .float().",
         )
+        require(result.max() <= 1, "Values go up to 255; they should lie between 0 and 1, where white is 1.")
         if result.shape == expected.shape:
             reshaped = pictures.reshape(expected.shape).double() / 255
             require(
@@ -57,11 +58,14 @@ def check_center_crop(center_crop) -> str:
             torch.equal(expected, corner) or not torch.equal(result, corner),
             "That is the upper left corner. The same number of rows must go above and below.",
         )
-        require_close(
-            result,
-            expected,
-            "Leave out (height - size) // 2 rows above and (width - size) // 2 columns left.",
+        upper, lower = (height - size + 1) // 2, (width - size + 1) // 2
+        rounded_up = images[:, :, upper : upper + size, lower : lower + size]
+        require(
+            torch.equal(expected, rounded_up) or not torch.equal(result, rounded_up),
+            "Almost: where the margin is odd, the smaller half of it goes above and left. // rounds down.",
         )
+        hint = "The margins are height - size and width - size; half of each goes above and left."
+        require_close(result, expected, hint)
     return "The middle remains, also for odd margins and pictures that are not square."
 
 
@@ -93,26 +97,36 @@ def check_undo_normalisation(undo_normalisation) -> str:
 @exercise("1.4")
 def check_nearest_mean(nearest_mean) -> str:
     """Check `nearest_mean(images, means)`: for each image the number of the closest mean image."""
-    means = torch.rand(4, 1, 3, 3, generator=_generator())
-    images = torch.rand(12, 1, 3, 3, generator=torch.Generator().manual_seed(1))
+    means = torch.rand(4, 2, 3, 3, generator=_generator())
+    images = torch.rand(12, 2, 3, 3, generator=torch.Generator().manual_seed(1))
     means[3], means[0] = 2.0, -3.0  # a bright mean has the largest product, a dark one the largest distance
     result = attempt(nearest_mean, images, means)
-    require(isinstance(result, torch.Tensor), f"A tensor of labels is expected, got {describe(result)}.")
+    result = torch.as_tensor(result)
     require(result.shape == (12,), f"One label an image is expected, shape (12,), got {tuple(result.shape)}.")
     distances = (images[:, None] - means[None]).flatten(2).pow(2).sum(dim=2)  # (12, 4)
     require(
         not torch.equal(result.long(), distances.argmax(dim=1)),
         "These are the means that are farthest away. The closest has the smallest distance: argmin.",
     )
-    products = images.flatten(1) @ means.flatten(1).T
-    require(
-        not torch.equal(result.long(), products.argmax(dim=1)),
-        "The largest product with a mean is not the smallest distance: a bright mean wins against all others.",
-    )
     differences = (images[:, None] - means[None]).flatten(2).sum(dim=2)
     require(
         not torch.equal(result.long(), differences.abs().argmin(dim=1)),
         "Differences of both signs cancel each other. Square them before you add them up.",
+    )
+    products = images.flatten(1) @ means.flatten(1).T
+    require(
+        not torch.equal(result.long(), products.argmax(dim=1)),
+        "A bright mean wins against all others: that comes of the largest product, or of differences without squares.",
+    )
+    halved = (means.flatten(1).pow(2).sum(dim=1) - products).argmin(dim=1)
+    require(
+        not torch.equal(result.long(), halved),
+        "Expanding the square gives minus two times the product: is the 2 missing?",
+    )
+    one_channel = (images[:, None, 0] - means[None, :, 0]).flatten(2).pow(2).sum(dim=2).argmin(dim=1)
+    require(
+        not torch.equal(result.long(), one_channel),
+        "Only the first channel was looked at; there may be several.",
     )
     require_close(
         result.long(),

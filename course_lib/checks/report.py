@@ -54,6 +54,10 @@ def exercise(number: str) -> Callable:
                 result = CheckResult(number, NOT_ATTEMPTED, "")
             except WrongAnswer as wrong:
                 result = CheckResult(number, WRONG, str(wrong))
+            except Exception as error:  # an answer of a type or shape that no check foresees
+                cause = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+                message = f"The check cannot read the answer ({cause}). Has it the type and shape that are asked for?"
+                result = CheckResult(number, WRONG, message)
             print(result)
             return result
 
@@ -132,16 +136,17 @@ def require_close(result, expected: torch.Tensor, hint: str, *, tolerance: float
 
 def measured(
     name: str, value: float, *, at_least: float = -math.inf, at_most: float = math.inf, unit: str = ""
-) -> float:
-    """Print a number that differs a little from machine to machine, assert its band, and return it.
+) -> None:
+    """Print a number that differs a little from machine to machine, and assert its band.
 
     Stored outputs are compared when the course is tested, and the number in front of "(measured" is
-    left out of that comparison: the band is what is tested instead.
+    left out of that comparison: the band is what is tested instead. Nothing is returned, since the
+    value of a cell's last line would be stored, and compared.
 
     Raises:
         AssertionError: the value is outside the band or not a number. ValueError: no band is given.
 
-    >>> _ = measured("test accuracy", 0.91372, at_least=0.9)
+    >>> measured("test accuracy", 0.91372, at_least=0.9)
     test accuracy: 0.9137 (measured; asserted to be at least 0.9)
     """
     if at_least == -math.inf and at_most == math.inf:
@@ -152,5 +157,5 @@ def measured(
     band = " and ".join(bounds)
     text = f"{value:.4g}" + (f" {unit}" if unit else "")
     assert at_least <= value <= at_most, f"{name} is {text}, but should be {band}"
+    assert math.isfinite(value), f"{name} is {text}"
     print(f"{name}: {text} (measured; asserted to be {band})")
-    return value

@@ -47,6 +47,10 @@ def check_negative(negative) -> str:
             not torch.equal(result.int(), wrapped % 256),
             "Minus wraps around in uint8: -1 becomes 255, but 0 stays 0, so black stays black. White is 255.",
         )
+        require(
+            (result.int() - (255 - image.int())).abs().max() != 1,
+            "Some pixels are off by one: .to(torch.uint8) cuts off the decimals. Stay with whole numbers.",
+        )
         require_close(result, 255 - image.int(), "Black (0) must become white (255), and 255 must become 0.")
     return "Black became white, and the type is still uint8."
 
@@ -79,7 +83,11 @@ def check_megabytes(megabytes) -> str:
         "That is four bytes a pixel, which is what float32 would take. How many bytes has a uint8?",
     )
     require(
+        abs(megabytes - 44.86) > 0.05,
+        "That is in units of 1024 · 1024 bytes. A megabyte is a million bytes here.",
+    )
+    require(
         abs(megabytes - 47.04) < 0.5,
         "Multiply: images, pixels in an image, bytes in a pixel. Then divide by a million.",
     )
-    return "47 MB fit into the memory of any laptop: this is why the course never reads an image twice."
+    return "47 MB fit into the memory of any laptop, so the course reads the files once and keeps all images there."

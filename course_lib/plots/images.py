@@ -18,8 +18,8 @@ def displayable(image: Tensor) -> np.ndarray:
             (channels, height, width) with 1 or 3 channels, or (height, width).
 
     Raises:
-        ValueError: another shape, or values out of range. Matplotlib would clip or rescale them
-            without a word, and the picture would lie.
+        ValueError: another shape, or values out of range. Matplotlib would rescale or clip them,
+            and the picture would lie.
     """
     image = image.detach().cpu()
     if image.ndim == 2:
@@ -62,7 +62,8 @@ def draw_pixel_values(
     """
     values = image.detach().cpu().float().numpy()
     ax = ax or plt.figure(figsize=(0.45 * values.shape[1], 0.45 * values.shape[0])).add_subplot()
-    low, high = values.min(), max(values.max(), values.min() + 1e-9)
+    low, high = values.min(), values.max()
+    high = high if high > low else low + 1  # a constant array is black all over
     ax.imshow(values, vmin=low, vmax=high, cmap="gray")
     for (row, column), value in np.ndenumerate(values):
         shade = "black" if (value - low) / (high - low) > 0.5 else "white"

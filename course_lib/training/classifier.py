@@ -14,11 +14,11 @@ from tqdm.auto import tqdm
 
 from course_lib import runtime
 from course_lib.datasets.batches import batches
-from course_lib.datasets.image_data import check_images_and_labels
 from course_lib.errors import TrainingError
 from course_lib.history import History
-from course_lib.training.evaluation import evaluate_classifier, predict_logits
+from course_lib.training.evaluation import evaluate_classifier
 from course_lib.training.resume import resume_run, save_run
+from course_lib.training.safeguards import check_before_training, not_a_number
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,10 @@ def fit_classifier(
         CheckpointError: the checkpoint is damaged, or of another configuration, model or data size.
         ValueError: images or labels of the wrong type, shape or range.
     """
+    check_before_training(model, (train, validation), config, checkpoint)
     generator = torch.Generator().manual_seed(config.seed)
     model.to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model, config)
-    _check_before_training(model, train, validation, config)
     run = ({"model": model}, {"optimizer": optimizer}, generator)
     settings = {**dataclasses.asdict(config), "training images": len(train[0])}
     settings = json.loads(json.dumps(settings))  # tuples become lists, as they come back from a file
@@ -137,7 +137,7 @@ def fit_classifier(
             scores = evaluate_classifier(model, *validation, mean=config.mean, std=config.std, dtype=dtype)
             # the validation loss too: it sees the last step's weights, which are about to be saved
             if not math.isfinite(train_loss + scores["loss"]):
-                raise TrainingError(_not_a_number(epoch, config, checkpoint))
+                raise TrainingError(not_a_number(epoch, config, checkpoint))
             history.append(
                 train_loss=train_loss,
                 validation_loss=scores["loss"],
@@ -150,7 +150,7 @@ def fit_classifier(
     return history
 
 
-def make_optimizer(model: nn.Module, config: ClassifierConfig) -> torch.optim.SGD:
+def make_optimizer(model: nn.Module, config: ClassifierConfig, *, fused: bool = True) -> torch.optim.SGD:
     """Return stochastic gradient descent with Nesterov's momentum, as `config` says."""
     return torch.optim.SGD(
         model.parameters(),
@@ -158,7 +158,7 @@ def make_optimizer(model: nn.Module, config: ClassifierConfig) -> torch.optim.SG
         momentum=config.momentum,
         nesterov=config.momentum > 0,
         weight_decay=config.weight_decay,
-        fused=True,  # one pass over all weights instead of several small operations for each
+        fused=fused,  # one pass over all weights instead of several small operations for each
     )
 
 
@@ -171,12 +171,14 @@ def train_epoch(
     generator: torch.Generator,
     dtype: torch.dtype = torch.float32,
     after_step: Callable[[], object] = lambda: None,
+    *,
+    memory_format: torch.memory_format = torch.channels_last,
 ) -> float:
     """Train for one epoch, counted from 0, and return the mean loss an image."""
     (images, labels), device = train, next(model.parameters()).device
     epoch_batches = batches(
         images, labels, config.batch_size, mean=config.mean, std=config.std, generator=generator,
-        crop_padding=config.crop_padding, flip=config.flip, epoch=epoch, device=device,
+        crop_padding=config.crop_padding, flip=config.flip, epoch=epoch, device=device, memory_format=memory_format,
     )  # fmt: skip
     steps = math.ceil(len(images) / config.batch_size)
     loss_sum = torch.zeros((), device=device)
@@ -193,22 +195,3 @@ def train_epoch(
             loss_sum += loss * len(targets)  # stays on the device: reading it would make a GPU wait
             after_step()
     return loss_sum.item() / len(images)
-
-
-def _check_before_training(model, train, validation, config: ClassifierConfig) -> None:
-    """Let one image through and compare labels with the logits: wrong data fails here, in words."""
-    options = {"mean": config.mean, "std": config.std}
-    for images, labels in (train, validation):
-        check_images_and_labels(images, labels)
-        if len(images) == 0:
-            raise ValueError("there are no images to train or validate on")
-        class_count = predict_logits(model, images[:1], **options).shape[1]
-        check_images_and_labels(images, labels, class_count)
-
-
-def _not_a_number(epoch: int, config: ClassifierConfig, checkpoint: Path | str | None) -> str:
-    kept = f" {checkpoint} still holds the epoch before." if checkpoint and epoch > 0 else ""
-    return (
-        f"the loss became infinite or not a number in epoch {epoch + 1} of {config.epochs}.{kept} "
-        f"Remedy: lower learning_rate (it is {config.learning_rate}), and check the images for wrong values."
-    )
