@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib
+import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
@@ -115,7 +116,7 @@ def beside_each_other(
 
 def as_figure(picture: Image.Image) -> Figure:
     """Return a figure that shows a picture pixel by pixel."""
-    figure = Figure(figsize=(picture.width / DPI, picture.height / DPI), dpi=DPI, layout="none")
+    figure = plt.figure(figsize=(picture.width / DPI, picture.height / DPI), dpi=DPI, layout="none")
     ax = figure.add_axes((0, 0, 1, 1))
     ax.imshow(picture)
     ax.set_axis_off()

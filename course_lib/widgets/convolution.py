@@ -51,10 +51,8 @@ class ConvolutionExplorer(widgets.VBox):
         self.dilation = widgets.IntSlider(1, 1, 3, description="dilation", layout=narrow)
         self.direction = widgets.ToggleButtons(options=[("forward", False), ("transposed", True)])
         self.position = widgets.IntSlider(0, 0, 0, description="place", readout=False, layout=wide)
-        self.message, self.picture = (
-            widgets.HTML(),
-            widgets.Image(format="png", layout=widgets.Layout(max_width="100%")),
-        )
+        self.message = widgets.HTML()
+        self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
         super().__init__(
             [
                 widgets.HBox([self.patch, self.kernel_menu, self.direction]),
@@ -111,12 +109,16 @@ class ConvolutionExplorer(widgets.VBox):
         self.position.disabled = False
         self.position.max = height * width - 1  # moves the place, if it is behind the end
         place = divmod(self.position.value, width)
-        text = "<br>".join(escape(line) for line in (step.sum_in_words(place), step.size_in_words()))
-        return f'<div style="line-height:1.5">{text}</div>', as_png(step.draw(place))
+        words = [escape(line) for line in (step.sum_in_words(place), step.size_in_words())]
+        return _two_lines("<br>".join(words)), as_png(step.draw(place))
 
 
 def _explanation(text: str) -> str:
-    return f'<div style="line-height:1.5"><b>Not possible.</b> {escape(text)}</div>'
+    return _two_lines(f"<b>Not possible.</b> {escape(text)}")
+
+
+def _two_lines(html: str) -> str:
+    return f'<div style="line-height:1.5; min-height:3em">{html}</div>'  # so that the picture below stays in its place
 
 
 def _check_patches(patches: Mapping[str, Tensor]) -> None:
