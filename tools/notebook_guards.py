@@ -88,8 +88,8 @@ def figures(notebook: NotebookNode, path: Path) -> Iterator[str]:
         pictures = [o for o in cell.outputs if "image/png" in o.get("data", {})]
         if any(not p.metadata.get("image/png", {}).get("alt") for p in pictures):
             yield f"a picture of cell {cell.execution_count} has no alt text: end the cell with show(...)"
-        if outputs_text(cell).count("Figure: ") < len(pictures):
-            yield f"a picture of cell {cell.execution_count} has no caption"
+        if outputs_text(cell).count("Figure: ") != len(pictures):
+            yield f"cell {cell.execution_count} stores {len(pictures)} pictures, but not as many captions"
         if cell.source.rstrip().endswith(";") or "plt.show()" in cell.source:
             yield f"cell {cell.execution_count} must end its figure with show(...), not with ';' or plt.show()"
 
