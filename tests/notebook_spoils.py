@@ -140,7 +140,7 @@ def a_picture_with_empty_alt_text(notebook):
     code_cell(notebook, "show").outputs[0] = picture(alt="")
 
 
-@spoils("figures", "has no caption")
+@spoils("figures", "not as many captions")
 def two_pictures_with_one_caption(notebook):
     code_cell(notebook, "show").outputs.insert(0, picture())
 

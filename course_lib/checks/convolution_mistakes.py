@@ -43,7 +43,7 @@ def of_flip(image: Tensor, kernel: Tensor) -> list[tuple[str, Tensor]]:
             correlate(image.flip(0, 1), kernel),
         ),
         (
-            "That is one place more than fits, at every side: no padding is wanted here.",
+            "In your outermost places the kernel hangs over the border: no padding is wanted here.",
             correlate(image, kernel.flip(0, 1), padding=(kernel.shape[0] - 1, kernel.shape[1] - 1)),
         ),
     ]
