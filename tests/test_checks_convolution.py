@@ -139,6 +139,21 @@ def assert_rejected(result, hint):
 
 
 @pytest.mark.parametrize(
+    ("move_right", "hint"),
+    [
+        (MOVE_RIGHT, "move_right is right. Now write"),
+        ([[0, 0, 0], [0, 0, 1], [0, 0, 0]], "moves the picture left"),
+    ],
+)
+def test_the_kernel_is_judged_before_the_flip_is_written(move_right, hint):
+    assert_rejected(checks.check_flip(stub, move_right), hint)
+
+
+def test_the_hint_for_the_kernel_does_not_speak_of_shapes():
+    assert "shape" not in checks.check_flip(flipped, [[0, 0, 0], [2, 0, 0], [0, 0, 0]]).message
+
+
+@pytest.mark.parametrize(
     ("true_convolution", "hint"),
     [
         (conv, "nothing is flipped"),
@@ -197,6 +212,7 @@ def test_a_wrong_size_is_recognised(size_of, hint):
     ("number", "answer", "hint"),
     [
         (2, 5, "round down"),
+        (2, 11 / 3 + 1, "not whole: round down"),
         (3, 18, "dilation is ignored"),
         (4, 13, "both sides"),
         (4, 14, "k - 1 gaps"),
@@ -240,6 +256,16 @@ def stride_only_in_the_size(x, w, s, p, d):
     return by_torch(x, w, 1, p, d)[:rows, :columns]
 
 
+def slice_too_short(x, w, s, p, d):
+    padded, output = F.pad(x, (p,) * 4), torch.zeros_like(by_torch(x, w, s, p, d))
+    reach = d * (w.shape[0] - 1) + 1  # the height's, for both
+    for i in range(output.shape[0]):
+        for j in range(output.shape[1]):
+            window = padded[s * i : s * i + reach : d, s * j : s * j + reach : d]
+            output[i, j] = (window * w).sum()
+    return output
+
+
 @pytest.mark.parametrize(
     ("convolve", "hint"),
     [
@@ -254,6 +280,7 @@ def stride_only_in_the_size(x, w, s, p, d):
         (lambda x, w, s, p, d: by_torch(x, w, (s, 1), p, d), "rows only"),
         (lambda x, w, s, p, d: by_torch(x, w, s, p, d)[:-1, :-1], "one place more than there are steps"),
         (one_place_more, "round down"),
+        (slice_too_short, "Kernels may be oblong"),
         (lambda x, w, s, p, d: by_torch(x, w, s, p, d)[None], "Two matrices go in"),
         (lambda x, w, s, p, d: by_torch(x, w, s, p, d)[:1], "formula of section 5"),
         (lambda x, w, s, p, d: 1.1 * by_torch(x, w, s, p, d), "stride 1, padding 0"),
@@ -271,6 +298,8 @@ def test_a_wrong_convolution_is_recognised(convolve, hint):
         (lambda x, w, b: F.conv2d(x, w, x.shape[1] * b), "once for each channel"),
         (lambda x, w, b: F.conv2d(x, w / x.shape[1], b), "averaged"),
         (lambda x, w, b: F.conv2d(x[:, :1], w[:, :1], b), "Only the first channel"),
+        (lambda x, w, b: F.conv2d(x[:, -1:], w[:, -1:], b), "Only the last channel is left"),
+        (lambda x, w, b: F.conv2d(x, w) + b, "give the bias the shape (filters, 1, 1)"),
         (lambda x, w, b: F.conv2d(x, w[:, :1].expand_as(w), b), "kernel of the first one"),
         (lambda x, w, b: F.conv2d(x, w.flip(2, 3), b), "The kernel is flipped"),
         (lambda x, w, b: F.conv2d(x, w, -b), "subtracted"),
@@ -344,6 +373,7 @@ def out(size, k, stride, padding, rounded=math.floor):
             "rounded down",
         ),
         (lambda *setting: cost(*setting)[0], "Two numbers are expected"),
+        (lambda *setting: cost(*setting)[::-1], "multiply-adds; parameters come first"),
         (lambda *setting: (1, 1), "Count for one output number first"),
     ],
 )

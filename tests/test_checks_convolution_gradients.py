@@ -192,6 +192,22 @@ def patches_turned(images, k, s):
     return unfold(images, k, stride=s).unflatten(1, (-1, k * k)).flip(2).flatten(1, 2)
 
 
+def slices_without_end(images, k, s):
+    height, width = images.shape[2] - k + 1, images.shape[3] - k + 1
+    met = [images[:, :, a : a + height : s, b : b + width : s] for a in range(k) for b in range(k)]
+    if s > 1:
+        met = [images[:, :, a::s, b::s] for a in range(k) for b in range(k)]
+    return torch.stack(met, dim=2).flatten(3).flatten(1, 2)
+
+
+def slices_without_end_into_zeros(images, k, s):
+    patches = torch.zeros(*images.shape[:2], k, k, *((size - k) // s + 1 for size in images.shape[2:]))
+    for a in range(k):
+        for b in range(k):
+            patches[:, :, a, b] = images[:, :, a::s, b::s]
+    return patches.flatten(4).flatten(1, 3)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -214,6 +230,8 @@ def test_im2col_accepts(answer):
         (patches_turned, "turned by 180 degrees"),
         (lambda images, k, s: unfold(images, k), "The stride is ignored"),
         (lambda images, k, s: unfold(images, k, dilation=s), "stride was used within the patch"),
+        (slices_without_end, "Does every slice end at a + stride · rows"),
+        (slices_without_end_into_zeros, "Does every slice end at a + stride · rows"),
         (lambda images, k, s: unfold(images[:, :1], k, stride=s), "The shape should be"),
         (lambda images, k, s: unfold(images, k, stride=s) + 1, "holds the pixels that this weight meets"),
     ],

@@ -155,6 +155,33 @@ def input_without_stride(g, x, w, s, p):
     return grad[:, :, p : p + x.shape[2], p : p + x.shape[3]]
 
 
+def zeros_of_the_windows_only(g, x, w, s, p):
+    # of size (n' - 1)·s + k and not of the padded input's
+    return F.conv_transpose2d(g, w, stride=s)[:, :, p : p + x.shape[2], p : p + x.shape[3]]
+
+
+def cut_from_p_to_minus_p(g, x, w, s, p):
+    return by_library(g, F.pad(x, (p,) * 4), w, s, 0)[0][:, :, p:-p, p:-p]
+
+
+def weight_of_the_bare_image(g, x, w, s, p):
+    grad, (rows, columns) = torch.zeros_like(w), g.shape[2:]
+    for a in range(w.shape[2]):
+        for b in range(w.shape[3]):
+            met = x[:, :, a : a + s * rows : s, b : b + s * columns : s]
+            grad[:, :, a, b] = torch.einsum("noij,ncij->oc", g, met)
+    return grad
+
+
+def weight_of_the_bare_image_by_products(g, x, w, s, p):
+    grad, (rows, columns) = torch.zeros_like(w), g.shape[2:]
+    for a in range(w.shape[2]):
+        for b in range(w.shape[3]):
+            met = x[:, :, a : a + s * rows : s, b : b + s * columns : s]
+            grad[:, :, a, b] = (g[:, :, None] * met[:, None]).sum(dim=(0, 3, 4))
+    return grad
+
+
 def weight_without_stride(g, x, w, s, p):
     height, width = g.shape[2:]
     met = windows(F.pad(x, (p,) * 4), 3)[:, :, :height, :width]
@@ -188,8 +215,17 @@ def test_answers_are_accepted_whatever_the_default_type_is(dtype):
         (replaced(x=frame_not_cut), "stride 1 and padding 1. Input: the frame of padding is still there"),
         (
             lambda *setting: by_transposed_convolution(*setting, rest=False),
-            "stride 2 and padding 1. Input: rows or columns are missing",
+            "stride 2 and padding 0. Input: rows or columns are missing",
         ),
+        (
+            replaced(x=zeros_of_the_windows_only),
+            "stride 2 and padding 0. Input: rows or columns are missing. The stride left them over, no window reaches "
+            "them, and their gradient is zero: start from zeros of the padded input's size",
+        ),
+        (replaced(x=cut_from_p_to_minus_p), "-0 is 0, so p:-p is empty; use p : p + height"),
+        (replaced(weight=weight_of_the_bare_image), "padding 1. answer raised RuntimeError"),
+        (replaced(weight=weight_of_the_bare_image), "Cut the windows from the padded x."),
+        (replaced(weight=weight_of_the_bare_image_by_products), "Cut the windows from the padded x."),
         (replaced(x=input_without_stride), "stride 2 and padding 0. Input: the stride is ignored"),
         (lambda *setting: by_stamps(*setting, add=False), "Input: where patches overlap"),
         (replaced(x=lambda g, x, w, s, p: 2 * by_library(g, x, w, s, p)[0]), "Input: output (i, j) adds"),
@@ -202,7 +238,7 @@ def test_answers_are_accepted_whatever_the_default_type_is(dtype):
         (replaced(weight=weight_without_stride), "stride 2 and padding 0. Weight: the stride is ignored"),
         (
             lambda *setting: by_transposed_convolution(*setting, cut=False),
-            "stride 2 and padding 1. Weight: there are more entries than weights",
+            "stride 2 and padding 0. Weight: there are more entries than weights",
         ),
         (replaced(weight=lambda *setting: by_library(*setting)[1] + 1), "Weight (a, b): sum of grad_output"),
         (replaced(bias=lambda g, *rest: g.mean(dim=(0, 2, 3))), "Bias: that is a mean"),

@@ -44,6 +44,11 @@ def test_pooling_is_accepted_however_it_is_written(answer):
         (lambda i, k, s, kind: pool_by_loops(i, k, s, kind, up=True), "rounds up"),
         (lambda i, k, s, kind: pool_by_loops(i, k, k, kind), "should move by stride"),
         (lambda i, k, s, kind: pool_by_loops(i, s, s, kind), "windows are stride pixels wide"),
+        (
+            lambda i, k, s, kind: pool_by_loops(i[: s - k or None, : s - k or None], s, s, kind),
+            "windows are stride pixels wide",
+        ),
+        (lambda i, k, s, kind: pool_by_unfolding(i, k, s, kind)[:-1, :-1], "One row and one column"),
         (lambda i, k, s, kind: pool_by_loops(i, k, s, "max"), "exchanged, or `kind` is not looked at"),
         (
             lambda i, k, s, kind: pool_by_loops(i, k, s, "max" if kind == "average" else "average"),
@@ -141,6 +146,10 @@ def wrong_backward(change):
         (wrong_backward(overwrite_place), "with = the last one overwrites"),
         (wrong_backward(overwrite_window), "zeros of a window overwrite"),
         (lambda grad, image, k, s: backward_by_loops(grad, -image, k, s), "smallest pixel"),
+        (
+            lambda grad, image, k, s: backward_by_loops(torch.ones_like(grad), image, k, s),
+            "its own number of grad_output",
+        ),
         (lambda grad, image, k, s: grad, "one number for each pixel of the image"),
         (
             lambda grad, image, k, s: backward_by_loops(grad, image, k, k if s > k else s),
@@ -213,6 +222,12 @@ def test_a_wrong_gradient_of_the_global_average_is_told_its_mistake(factor, hint
     assert result.status == WRONG
     assert "global_average is right" in result.message
     assert hint in result.message
+
+
+def test_a_gradient_of_one_number_for_each_map_is_told_to_be_copied():
+    result = check_global_average(average, lambda g, h, w: g[:, :, None, None] / (h * w))
+    assert result.status == WRONG
+    assert "use expand" in result.message
 
 
 def test_the_first_of_two_answers_is_examined_alone():

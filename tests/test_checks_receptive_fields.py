@@ -78,6 +78,25 @@ def kernels_added_up(layers, index):
     return first, last + len(layers)
 
 
+def spans_added_up(layers, index):
+    first = by_recurrence(layers, index)[0]
+    return first, first + sum(d * (k - 1) + 1 for k, _, _, d in layers) - 1
+
+
+def gap_behind_the_last(layers, index):
+    size, jump = 1, 1
+    for kernel_size, stride, _, dilation in layers:
+        size += (dilation * kernel_size - 1) * jump
+        jump *= stride
+    first = by_recurrence(layers, index)[0]
+    return first, first + size - 1
+
+
+def padding_cut_off(layers, index):
+    first, last = by_recurrence(layers, index)
+    return max(first, 0), last
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
@@ -92,6 +111,9 @@ def kernels_added_up(layers, index):
         (index_in_pixels, "start + index · jump"),
         (off_by_one, "one too far"),
         (kernels_added_up, "do not simply add up"),
+        (spans_added_up, "each step is as long as the jump"),
+        (gap_behind_the_last, "and not dilation · kernel_size"),
+        (padding_cut_off, "may be negative"),
         (lambda layers, index: (0, 0), "you get pixels 0 to 0; they should be"),
         (lambda layers, index: 7, "Two whole numbers are expected"),
     ],
@@ -142,6 +164,10 @@ def test_shapes_are_accepted_however_they_are_found(answer):
     [
         (lambda shape, layers: by_formula(shape, layers, rounding=math.ceil), "rounds up"),
         (lambda shape, layers: by_formula(shape, layers, sides_padded=1), "both sides"),
+        (
+            lambda shape, layers: by_formula(shape, layers, sides_padded=0),
+            "padding of a convolution is missing",
+        ),
         (lambda shape, layers: by_formula(shape, layers, pool_steps="window"), "moves by the stride"),
         (lambda shape, layers: by_formula(shape, layers, extra=0), "One place is missing"),
         (lambda shape, layers: by_formula(shape, layers, keep=True), "makes out_channels channels"),

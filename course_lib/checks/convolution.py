@@ -31,6 +31,21 @@ def _tensor(result) -> Tensor:
 @exercise("2.1")
 def check_flip(true_convolution, move_right) -> str:
     """Check `true_convolution(image, kernel)` and the kernel that moves a picture to the right."""
+    try:
+        _require_flip(true_convolution)
+    except NotAttempted:
+        if move_right is None:
+            raise
+        _require_move_right(move_right)
+        raise WrongAnswer("move_right is right. Now write true_convolution.") from None
+    require(
+        move_right is not None, "true_convolution is right. Now find move_right, three rows of three numbers."
+    )
+    _require_move_right(move_right)
+    return "The flip is along both axes, and the picture moves against the 1 in the kernel."
+
+
+def _require_flip(true_convolution) -> None:
     for kernel_size in ((3, 3), (2, 2), (2, 3)):
         image, kernel = _random(6, 7), _random(*kernel_size, seed=1)
         result = _tensor(attempt(true_convolution, image, kernel))
@@ -39,18 +54,16 @@ def check_flip(true_convolution, move_right) -> str:
         require_close(
             result, expected, "Flip the kernel along both axes, then do what slide does, no padding."
         )
-    require(
-        move_right is not None, "true_convolution is right. Now find move_right, three rows of three numbers."
-    )
+
+
+def _require_move_right(move_right) -> None:
     kernel, picture = _tensor(move_right).float(), _random(6, 7)
     require(kernel.shape == (3, 3), f"move_right should be three rows of three, got {describe(move_right)}.")
     moved = mistakes.correlate(picture, kernel, padding=1).double()
     expected = F.pad(picture, (1, 0))[:, :-1]
     mistakes.recognise(moved, expected, mistakes.of_move_right(picture))
-    require_close(
-        moved, expected, "move_right has one weight of 1 and eight of 0: each pixel copies one neighbour."
-    )
-    return "The flip is along both axes, and the picture moves against the 1 in the kernel."
+    hint = "move_right has one weight of 1 and eight of 0: each pixel copies one neighbour."
+    require(torch.allclose(moved, expected.double(), atol=1e-5), hint)
 
 
 SIZES = (
@@ -77,6 +90,8 @@ def check_sizes(sizes) -> str:
         span, room = d * (k - 1) + 1, n + 2 * p
         expected = (room - span) // s + 1 if span <= room else None
         hints = [hint for hint, wrong in mistakes.of_size(n, k, s, p, d) if wrong == answer]
+        if isinstance(answer, float) and not answer.is_integer():
+            hints = ["It is not whole: round down, a step that leads outside is not taken."]
         if expected is None and mistakes.NO_DILATION not in hints:
             hints = [f"The kernel spans {span} pixels and there are {room}. It fits nowhere."]
         hints.append("How far does the kernel reach, where may it begin, how many steps fit in?")
@@ -92,7 +107,10 @@ def check_convolve(convolve) -> str:
         for image_size, kernel_size in (((9, 11), (3, 3)), ((10, 8), (2, 3))):
             image, kernel = _random(*image_size), _random(*kernel_size, seed=1)
             expected = mistakes.correlate(image, kernel, stride=stride, padding=padding, dilation=dilation)
-            result = _tensor(attempt(convolve, image, kernel, stride, padding, dilation))
+            end = "Does the slice end at beginning + d·(k − 1) + 1? Kernels may be oblong."
+            result = _tensor(
+                mistakes.attempt_with_hint(end, convolve, image, kernel, stride, padding, dilation)
+            )
             wrong = mistakes.of_convolve(image, kernel, stride, padding, dilation)
             mistakes.recognise(result, expected, wrong)
             setting = f"stride {stride}, padding {padding}, dilation {dilation}"
@@ -108,7 +126,8 @@ def check_filter_bank(filter_bank) -> str:
     for batch, channels, filters, kernel_size in ((1, 3, 4, (3, 3)), (2, 3, 3, (2, 3)), (3, 2, 5, (1, 1))):
         images, bias = _random(batch, channels, 6, 7), _random(filters, seed=2)
         weight = _random(filters, channels, *kernel_size, seed=1)
-        result = _tensor(attempt(filter_bank, images, weight, bias))
+        shape = "If it is the bias that does not fit: give the bias the shape (filters, 1, 1)."
+        result = _tensor(mistakes.attempt_with_hint(shape, filter_bank, images, weight, bias))
         expected = F.conv2d(images, weight, bias)
         mistakes.recognise(result, expected, mistakes.of_filter_bank(images, weight, bias))
         hint = "For each filter add the answers over the channels, then the bias; the shape is (batch, filters, ...)."
@@ -135,9 +154,9 @@ def check_cost(cost) -> str:
         parameters = sum(parameter.numel() for parameter in layer.parameters())
         out_size = layer(torch.empty(1, c_in, size, size, device="meta")).shape[-1]
         weights = parameters - c_out
-        _require_count(
-            "Parameters", answer[0], parameters, setting, mistakes.of_parameters(c_in, c_out, k, groups)
-        )
+        wrong = mistakes.of_parameters(c_in, c_out, k, groups)
+        wrong.append(("That is the number of multiply-adds; parameters come first.", weights * out_size**2))
+        _require_count("Parameters", answer[0], parameters, setting, wrong)
         wrong = mistakes.of_multiply_adds(weights, c_out, size, out_size, groups)
         _require_count("Multiply-adds", answer[1], weights * out_size**2, setting, wrong)
     return "Few parameters, many multiply-adds: each weight works at every place."

@@ -91,7 +91,8 @@ def input_mistakes(grad_output: Tensor, x: Tensor, weight: Tensor, stride: int, 
         "index is r - s·i; if you stamp, stamp it as it is.": turned,
         "Input: the frame of padding is still there. Its zeros are constants: cut it off.": uncut,
         "Input: rows or columns are missing. The stride left them over, no window reaches them, and their gradient is "
-        "zero: start from zeros of the input's size (or use output_padding).": shortened,
+        "zero: start from zeros of the padded input's size (or use output_padding).": shortened,
+        "Input: the result is empty. With padding 0, -0 is 0, so p:-p is empty; use p : p + height.": x[:, :, :0, :0],
         "Input: the stride is ignored. Output (i, j) belongs to the patch that begins in row s·i and column s·j.":
             unstrided[:, :, padding : padding + x.shape[2], padding : padding + x.shape[3]],
         "Input: where patches overlap, the last one has overwritten the others. Add them up: +=.":

@@ -10,6 +10,7 @@ from course_lib.checks.convolution_gradient_mistakes import (
     input_mistakes,
     weight_mistakes,
 )
+from course_lib.checks.convolution_mistakes import attempt_with_hint
 from course_lib.checks.report import NotAttempted, WrongAnswer, attempt, describe, exercise, require
 from course_lib.layers.convolution import convolution_matrix
 
@@ -167,7 +168,8 @@ def check_im2col(im2col) -> str:
     """Check `im2col(images, kernel_size, stride)`: (batch, channels · kernel_size², places)."""
     for shape, size, stride in (((2, 3, 5, 6), 3, 1), ((2, 2, 6, 5), 2, 2), ((1, 2, 8, 6), 3, 2)):
         images = _random(shape, 0)
-        result = attempt(im2col, images, size, stride)
+        end = "Does every slice end at a + stride · rows (and b + stride · columns)? Without an end it is too long."
+        result = attempt_with_hint(end, im2col, images, size, stride)
         right = F.unfold(images, size, stride=stride)
         rows, columns = ((length - size) // stride + 1 for length in shape[2:])
         parts = right.view(shape[0], shape[1], size, size, rows, columns)
@@ -192,15 +194,25 @@ def check_im2col(im2col) -> str:
 @exercise("3.5")
 def check_conv2d_gradients(conv2d_gradients) -> str:
     """Check `conv2d_gradients(grad_output, x, weight, stride, padding)`: for input, weight and bias."""
-    # stride, padding, height, width: from easy to hard; the last two leave rows and columns over
-    settings = (1, 0, 6, 5), (1, 1, 5, 6), (2, 0, 7, 5), (2, 1, 8, 6), (3, 2, 7, 9)
+    # stride, padding, height, width: from easy to hard. From the third on rows and columns are left over, in the
+    # third, fifth and sixth more of them than the padding, so that cutting the padding off cannot hide it.
+    settings = (
+        (1, 0, 6, 5),
+        (1, 1, 5, 6),
+        (2, 0, 8, 6),
+        (2, 1, 8, 6),
+        (3, 0, 8, 7),
+        (3, 1, 9, 6),
+        (3, 2, 7, 9),
+    )
     for stride, padding, height, width in settings:
         x, weight = _random((3, 2, height, width), 0), _random((4, 2, 3, 3), 1)
         places = [(length + 2 * padding - 3) // stride + 1 for length in (height, width)]
         grad_output = _random((3, 4, *places), 2)
         setting = (grad_output, x, weight, stride, padding)
         try:
-            results = attempt(conv2d_gradients, *setting)
+            hint = "Cut the windows from the padded x." if padding else ""
+            results = attempt_with_hint(hint, conv2d_gradients, *setting)
             expected = _autograd(*setting)
             _require_gradients(results, ("input", "weight", "bias"), expected)
             hint = "Input: output (i, j) adds grad_output · weight to the patch that begins at (s·i, s·j)."

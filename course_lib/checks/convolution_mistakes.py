@@ -1,18 +1,28 @@
 """Typical wrong answers to the exercises of notebook 02, each with the hint that meets it."""
 
+from collections.abc import Callable
 from math import ceil
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_lib.checks.report import require
+from course_lib.checks.report import WrongAnswer, attempt, require
 
 ONE_SIDE = "Padding goes on both sides, so there are 2·padding pixels more."
 NO_DILATION = "The dilation is ignored: with dilation d the weights lie d pixels apart."
 NOT_SPAN = "Between k weights there are k - 1 gaps, so the kernel spans d·(k - 1) + 1 pixels and not d·k."
 FLIPPED = "The kernel is flipped. Here the first weight lies on the first pixel of the window."
 GROUPS = "The groups are ignored: a filter sees the channels of its own group only."
+
+
+def attempt_with_hint(hint: str, function: Callable, *arguments):
+    """Call the learner's function as `attempt` does; where sizes do not fit together, add a hint to torch's words."""
+    try:
+        return attempt(function, *arguments)
+    except WrongAnswer as wrong:
+        unfit = any(word in str(wrong) for word in ("must match", "equal size", "broadcast"))
+        raise WrongAnswer(f"{wrong} {hint}".rstrip() if unfit else str(wrong)) from wrong
 
 
 def recognise(result: Tensor, expected: Tensor, mistakes: list[tuple[str, Tensor]]) -> None:
@@ -127,6 +137,10 @@ def of_filter_bank(images: Tensor, weight: Tensor, bias: Tensor) -> list[tuple[s
         (
             "Only the first channel is used. Each filter has a kernel for every channel.",
             F.conv2d(images[:, :1], weight[:, :1], bias),
+        ),
+        (
+            "Only the last channel is left: each one has overwritten the one before. Add them up.",
+            F.conv2d(images[:, -1:], weight[:, -1:], bias),
         ),
         (
             "All channels get the kernel of the first one. weight[filter, channel] is the kernel of a channel.",

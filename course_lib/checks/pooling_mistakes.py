@@ -41,6 +41,10 @@ def of_pool(image: Tensor, kernel_size: int, stride: int, kind: str) -> Mistakes
             pooled(image, kernel_size, stride, kind, ceil_mode=True),
         ),
         (
+            "One row and one column are missing: a window that fits exactly has no room to move, and still one place.",
+            expected[:-1, :-1],
+        ),
+        (
             "The windows move by kernel_size; they should move by stride.",
             pooled(image, kernel_size, kernel_size, kind),
         ),
@@ -112,6 +116,10 @@ def of_backward(grad_output: Tensor, image: Tensor, kernel_size: int, stride: in
         (
             "That is the gradient of average pooling: equal shares for all. Only the largest pixel counts here.",
             backward(*setting, to="mean"),
+        ),
+        (
+            "Each window hands on 1. It should hand on its own number of grad_output.",
+            backward(torch.ones_like(grad_output), image, kernel_size, stride),
         ),
         ("The gradient goes to the smallest pixel of each window.", backward(*setting, to="smallest")),
         (

@@ -12,18 +12,23 @@ Layer = Sequence[int]  # kernel_size, stride, padding, dilation
 
 def _window(layers: Sequence[Layer], index: int, mistake: str = "") -> tuple[int, int]:
     """Return the first and last pixel that the output `index` sees, or what a typical mistake makes of it."""
-    size, jump, start = 1, 1, 0
+    size, jump, start = 0 if mistake == "plain sum" else 1, 1, 0
     for kernel_size, stride, padding, dilation in layers:
         dilation = 1 if mistake == "dilation" else dilation
         jump = jump * stride if mistake == "own stride" else jump
         seen = 1 if mistake == "jump" else jump
-        size += dilation * (kernel_size - 1) * seen
+        gaps = kernel_size - 1
+        if mistake == "plain sum":
+            size += dilation * gaps + 1
+        elif mistake == "span":
+            size += (dilation * kernel_size - 1) * seen
+        else:
+            size += dilation * gaps * seen + (1 if mistake == "sum of kernels" else 0)
         start -= 0 if mistake == "padding" else padding * (1 if mistake == "padding jump" else seen)
-        if mistake == "sum of kernels":
-            size += 1
         jump = jump if mistake == "own stride" else jump * stride
     first = start + index * (1 if mistake == "index" else jump)
-    return first, first + size - (0 if mistake == "off by one" else 1)
+    last = first + size - (0 if mistake == "off by one" else 1)
+    return (max(first, 0) if mistake == "cut off" else first), last
 
 
 WINDOW_HINTS = {
@@ -38,6 +43,11 @@ WINDOW_HINTS = {
     "off by one": "The last pixel is one too far: size pixels from `first` on end at first + size - 1.",
     "sum of kernels": "The kernel sizes do not simply add up: neighbouring windows overlap, so each layer adds "
     "kernel_size - 1 steps.",
+    "plain sum": "The kernel sizes do not simply add up: a layer adds kernel_size - 1 steps to the size, and each step "
+    "is as long as the jump of its input.",
+    "span": "Between kernel_size weights there are kernel_size - 1 gaps: a kernel spans "
+    "dilation · (kernel_size - 1) + 1 pixels and not dilation · kernel_size.",
+    "cut off": "Do not cut off what lies in the padding: the first pixel may be negative.",
 }  # fmt: skip
 
 
@@ -99,7 +109,8 @@ def _shapes(shape: tuple[int, ...], layers: Sequence[tuple], mistake: str = "") 
             kernel_size, stride, padding = numbers[-3:] if name == "conv" else (*numbers, 0)
             if name == "conv" and mistake != "channels":
                 channels = numbers[0]
-            rooms = [side + padding * (1 if mistake == "one side" else 2) - kernel_size for side in sides]
+            padded_sides = {"no padding": 0, "one side": 1}.get(mistake, 2)
+            rooms = [side + padding * padded_sides - kernel_size for side in sides]
             step = kernel_size if mistake == "pool stride" and name == "pool" else stride
             if mistake == "ceil":
                 sides = [-(-room // step) + 1 for room in rooms]
@@ -111,6 +122,7 @@ def _shapes(shape: tuple[int, ...], layers: Sequence[tuple], mistake: str = "") 
 
 SHAPE_HINTS = {
     "ceil": "That rounds up. The last step of a window is taken only if it is a whole one: round down.",
+    "no padding": "The padding of a convolution is missing: it adds 2 · padding to the height and to the width.",
     "one side": "The padding is added on both sides: 2 · padding.",
     "pool stride": "The stride of a pooling may differ from its window; the window moves by the stride.",
     "plus one": "One place is missing: a window that fits exactly has room 0 to move, and still one place.",
