@@ -52,7 +52,9 @@ class ConvolutionExplorer(widgets.VBox):
         self.direction = widgets.ToggleButtons(options=[("forward", False), ("transposed", True)])
         self.position = widgets.IntSlider(0, 0, 0, description="place", readout=False, layout=wide)
         self.message = widgets.HTML()
-        self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
+        self.picture = widgets.Image(
+            format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start")
+        )
         super().__init__(
             [
                 widgets.HBox([self.patch, self.kernel_menu, self.direction]),

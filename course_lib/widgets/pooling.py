@@ -154,7 +154,8 @@ class PoolingExplorer(widgets.VBox):
         self.stride = widgets.IntSlider(2, 1, 4, description="stride", layout=narrow)
         self.shift = widgets.IntSlider(0, 0, LARGEST_SHIFT, description="shift", layout=narrow)
         self.position = widgets.IntSlider(0, 0, 0, description="place", readout=False, layout=wide)
-        self.message, self.picture = widgets.HTML(), widgets.Image(format="png")
+        natural_size = widgets.Layout(max_width="100%", align_self="flex-start")
+        self.message, self.picture = widgets.HTML(), widgets.Image(format="png", layout=natural_size)
         sliders = widgets.HBox([self.window, self.stride, self.shift])
         super().__init__([self.kind, sliders, self.position, self.message, self.picture])
         self._busy = False  # true while `update` itself moves a control
