@@ -23,9 +23,9 @@ NEAREST_MEAN = 0.6768  # notebook 01
 
 
 def draw_guesses(ax, probabilities, names, label) -> None:
-    """Draw the three most probable classes of one image as bars; the right one is dark."""
+    """Draw the three most probable classes of one image as bars; the right one is blue."""
     top = probabilities.topk(3)
-    dark, light = "#006BA4", "#ABABAB"
+    dark, light = "#5F9ED1", "#CFCFCF"
     colours = [dark if k == label else light for k in top.indices.tolist()]
     ax.barh([2, 1, 0], top.values, color=colours)
     for place, (k, p) in enumerate(zip(top.indices.tolist(), top.values.tolist(), strict=True)):
@@ -56,7 +56,7 @@ def main() -> None:
         bars = figure.add_subplot(grid[2 * row + 1, column])
         draw_guesses(bars, probabilities[number], data.class_names, data.test_labels[index].item())
     ax = figure.add_subplot(grid[:, 5:])
-    draw_series(history, ["validation_accuracy"], "fraction of 5,000 unseen images recognised", ax)
+    draw_series(history, ["validation_accuracy"], "fraction of unseen images recognised", ax)
     ax.lines[0].set_label("CNN, 29,178 weights (notebook 05)")
     ax.axhline(NEAREST_MEAN, linestyle="--", color="0.4", label="nearest mean image (notebook 01)")
     ax.set_ylim(0.6, 1)
