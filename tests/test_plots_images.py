@@ -112,3 +112,10 @@ def test_a_grid_holds_all_images_in_reading_order(count, columns, rows):
 def test_a_grid_takes_a_list_of_images_of_different_sizes_without_titles():
     figure = image_grid([torch.zeros(2, 3), torch.zeros(3, 4, 5)])
     assert [ax.get_title() for ax in figure.axes] == ["", ""]
+
+
+def test_an_image_that_is_refused_leaves_no_empty_figure_behind():
+    open_before = plt.get_fignums()
+    with pytest.raises(ValueError, match="must lie in"):
+        draw_image(torch.full((1, 4, 4), 2.0))
+    assert plt.get_fignums() == open_before

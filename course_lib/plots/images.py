@@ -43,8 +43,9 @@ def displayable(image: Tensor) -> np.ndarray:
 
 def draw_image(image: Tensor, title: str = "", ax: Axes | None = None) -> Axes:
     """Draw one image without axes, black 0 and white 1, and return where it was drawn."""
+    values = displayable(image)  # first, so that an image that is refused leaves no empty figure behind
     ax = ax or plt.figure(figsize=(2, 2)).add_subplot()
-    ax.imshow(displayable(image), vmin=0, vmax=1, cmap="gray")
+    ax.imshow(values, vmin=0, vmax=1, cmap="gray")
     ax.set_title(title, fontsize=9)
     ax.set_axis_off()
     return ax
