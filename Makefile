@@ -28,7 +28,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@echo "Set-up is complete."
 
 lab: $(VENV)/.installed  ## set up what is missing and open the course in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.root_dir=. $(ROOT) $(ARGS) notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT) $(ARGS)
 
 test: lint unit notebooks-test  ## set up what is missing, then lint, unit tests, and every notebook re-executed
 
