@@ -45,7 +45,7 @@ notebooks-test: $(VENV)/.installed  ## re-execute every notebook and compare wit
 notebooks: $(VENV)/.installed  ## re-execute notebooks and store their outputs (NOTEBOOKS="notebooks/05*.ipynb" for some)
 	$(BIN)/python -m tools.execute_notebooks $(NOTEBOOKS)
 
-bench: $(VENV)/.installed  ## measure the speed claims of README.md (about 25 minutes)
+bench: $(VENV)/.installed  ## measure the speed claims of README.md (about 12 minutes)
 	$(BIN)/python -m benchmarks.convolution
 	$(BIN)/python -m benchmarks.loop
 	$(BIN)/python -m benchmarks.classifier
