@@ -11,63 +11,9 @@ from course_lib.checks.convolution_gradient_mistakes import (
     weight_mistakes,
 )
 from course_lib.checks.convolution_mistakes import attempt_with_hint
+from course_lib.checks.numerical_gradient import check_numerical_gradient, random_tensor  # noqa: F401
 from course_lib.checks.report import NotAttempted, WrongAnswer, attempt, describe, exercise, require
 from course_lib.layers.convolution import convolution_matrix
-
-
-def _random(shape: tuple[int, ...], seed: int) -> Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-@exercise("3.1")
-def check_numerical_gradient(numerical_gradient) -> str:
-    """Check `numerical_gradient(function, x, step)`: the central difference for each entry of x."""
-    step = 0.1  # so large that central, forward and exact are told apart with certainty
-    for shape in ((3,), (2, 3), (2, 1, 2, 2)):
-        x, cubic, linear = (_random(shape, seed) for seed in (0, 1, 2))
-
-        def function(z, cubic=cubic, linear=linear):
-            return (cubic * z**3).sum() + (linear * z).sum() ** 2
-
-        result = attempt(numerical_gradient, function, x, step)
-        exact = 3 * cubic * x**2 + 2 * (linear * x).sum() * linear
-        central = exact + cubic * step**2  # the third derivative is 6·cubic
-        second = 6 * cubic * x + 2 * linear**2
-        compare(
-            result,
-            central,
-            {
-                "All slopes are zero. Are x plus and x minus the same tensor? Nudge a copy: x.clone().": 0 * exact,
-                "That is the forward difference, f(x + h) - f(x) over h. Its error shrinks with h, that of the central "
-                "one with h²: nudge in both directions.": central + step / 2 * second,
-                "That is the backward difference. Nudge in both directions.": central - step / 2 * second,
-                "Twice too large: from x - h to x + h it is 2h. Divide by 2 * step.": 2 * central,
-                "That is the change of the function, not its slope. Divide by 2 * step.": 2 * step * central,
-                "The sign is wrong: f(x + h) comes first, minus f(x - h).": -central,
-                "That is the exact derivative, with no error in h². Autograd cannot be its own judge: use values of "
-                "the function only.": exact,
-                "An entry stays nudged while the next ones are measured. Put it back, or begin with a fresh copy.":
-                    _without_restoring(function, x, step),
-                "All entries are nudged at once. Nudge one at a time; the result has one slope for each.":
-                    torch.full_like(x, _slope(function, x, torch.ones_like(x), step).item()),
-            },
-            "For each entry: f with this entry larger by the step, minus f with it smaller, divided by 2 * step.",
-        )  # fmt: skip
-    return "Every entry has its slope, with an error that shrinks with the square of the step."
-
-
-def _slope(function, x: Tensor, direction: Tensor, step: float) -> Tensor:
-    return (function(x + step * direction) - function(x - step * direction)) / (2 * step)
-
-
-def _without_restoring(function, x: Tensor, step: float) -> Tensor:
-    nudged, slopes = x.flatten().clone(), []
-    for entry in range(len(nudged)):
-        nudged[entry] += step
-        larger = function(nudged.view_as(x))
-        nudged[entry] -= 2 * step
-        slopes.append((larger - function(nudged.view_as(x))) / (2 * step))
-    return torch.stack(slopes).view_as(x)
 
 
 @exercise("3.2")
@@ -152,8 +98,11 @@ def _require_gradients(results, names: tuple[str, ...], expected: tuple[Tensor, 
 def check_bias_and_weight_gradients(bias_and_weight_gradients) -> str:
     """Check `bias_and_weight_gradients(grad_output, x, kernel_size)`: (for the bias, for the weight), stride 1."""
     for (batch, channels, height, width), filters, size in (((3, 2, 6, 5), 4, 3), ((2, 3, 4, 7), 2, 2)):
-        x, weight = _random((batch, channels, height, width), 0), _random((filters, channels, size, size), 1)
-        grad_output = _random((batch, filters, height - size + 1, width - size + 1), 2)
+        x, weight = (
+            random_tensor((batch, channels, height, width), 0),
+            random_tensor((filters, channels, size, size), 1),
+        )
+        grad_output = random_tensor((batch, filters, height - size + 1, width - size + 1), 2)
         results = attempt(bias_and_weight_gradients, grad_output, x, size)
         _, for_weight, for_bias = _autograd(grad_output, x, weight, 1, 0)
         _require_gradients(results, ("bias", "weight"), (for_bias, for_weight))
@@ -167,7 +116,7 @@ def check_bias_and_weight_gradients(bias_and_weight_gradients) -> str:
 def check_im2col(im2col) -> str:
     """Check `im2col(images, kernel_size, stride)`: (batch, channels · kernel_size², places)."""
     for shape, size, stride in (((2, 3, 5, 6), 3, 1), ((2, 2, 6, 5), 2, 2), ((1, 2, 8, 6), 3, 2)):
-        images = _random(shape, 0)
+        images = random_tensor(shape, 0)
         end = "Does every slice end at a + stride · rows (and b + stride · columns)? Without an end it is too long."
         result = attempt_with_hint(end, im2col, images, size, stride)
         right = F.unfold(images, size, stride=stride)
@@ -206,9 +155,9 @@ def check_conv2d_gradients(conv2d_gradients) -> str:
         (3, 2, 7, 9),
     )
     for stride, padding, height, width in settings:
-        x, weight = _random((3, 2, height, width), 0), _random((4, 2, 3, 3), 1)
+        x, weight = random_tensor((3, 2, height, width), 0), random_tensor((4, 2, 3, 3), 1)
         places = [(length + 2 * padding - 3) // stride + 1 for length in (height, width)]
-        grad_output = _random((3, 4, *places), 2)
+        grad_output = random_tensor((3, 4, *places), 2)
         setting = (grad_output, x, weight, stride, padding)
         try:
             hint = "Cut the windows from the padded x." if padding else ""

@@ -106,33 +106,27 @@ def batches(
         raise ValueError(
             "augmentation draws from a generator: give one, or leave crop_padding and flip alone"
         )
-    return _batches(
-        images, labels, batch_size, mean, std, generator, crop_padding, flip, epoch, drop_last,
-        memory_format, device or images.device,
-    )  # fmt: skip
+    target = device or images.device
 
+    def generate():  # a function of its own, so that wrong arguments are told at the call, not at the first batch
+        count = len(images)
+        order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
+        stop = count - count % batch_size if drop_last else count
+        for chosen in order[:stop].split(batch_size):
+            if drop_last and len(chosen) == 0:  # splitting nothing gives one empty part
+                return
+            index = chosen.to(images.device)
+            batch = images[index]  # (batch, channels, height, width), uint8
+            if flip == "random":
+                batch = flip_where(batch, torch.rand(len(batch), generator=generator) < 0.5)
+            elif flip == "alternating":
+                batch = flip_where(batch, (chosen + epoch) % 2 == 1)
+            if crop_padding:
+                batch = random_crop(batch, crop_padding, generator)
+            batch = normalise(batch.to(target, non_blocking=True), mean, std)
+            yield batch.contiguous(memory_format=memory_format), labels[index].to(target, non_blocking=True)
 
-def _batches(
-    images, labels, batch_size, mean, std, generator, crop_padding, flip, epoch, drop_last,
-    memory_format, device,
-):  # fmt: skip
-    """Do what `batches` says; apart from it, so that wrong arguments are told at the call."""
-    count = len(images)
-    order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
-    stop = count - count % batch_size if drop_last else count
-    for chosen in order[:stop].split(batch_size):
-        if drop_last and len(chosen) == 0:  # splitting nothing gives one empty part
-            return
-        index = chosen.to(images.device)
-        batch = images[index]  # (batch, channels, height, width), uint8
-        if flip == "random":
-            batch = flip_where(batch, torch.rand(len(batch), generator=generator) < 0.5)
-        elif flip == "alternating":
-            batch = flip_where(batch, (chosen + epoch) % 2 == 1)
-        if crop_padding:
-            batch = random_crop(batch, crop_padding, generator)
-        batch = normalise(batch.to(device, non_blocking=True), mean, std)
-        yield batch.contiguous(memory_format=memory_format), labels[index].to(device, non_blocking=True)
+    return generate()
 
 
 def hold_out(
