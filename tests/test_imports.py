@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "metrics": set(),
     "models": {"layers"},
     "training": {"runtime", "history", "losses", "datasets", "metrics"},
+    "inspection": set(),
     "plots": {"history"},
     "widgets": {"plots", "layers", "training"},
     "checks": {"layers", "losses", "models"},

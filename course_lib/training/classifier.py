@@ -4,7 +4,6 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,52 +15,10 @@ from course_lib import runtime
 from course_lib.datasets.batches import batches
 from course_lib.errors import TrainingError
 from course_lib.history import History
+from course_lib.training.configuration import ClassifierConfig, learning_rate_at, make_optimizer
 from course_lib.training.evaluation import evaluate_classifier
 from course_lib.training.resume import resume_run, save_run
 from course_lib.training.safeguards import check_before_training, not_a_number
-
-
-@dataclass(frozen=True)
-class ClassifierConfig:
-    """How to train.
-
-    Attributes:
-        epochs: passes over the training images.
-        batch_size: images a step.
-        learning_rate: at its peak; it rises from 0 to there and falls to 0 again, in straight lines.
-        rise: the share of all steps, in (0, 1), over which it rises.
-        momentum: of Nesterov's stochastic gradient descent, in [0, 1).
-        weight_decay: L2 penalty's factor, added to the gradient.
-        label_smoothing: share of the target, in [0, 1), that is spread over all classes.
-        crop_padding, flip: augmentation, see `batches`.
-        mean, std: of the training images' channels, where white is 1.
-        seed: draws the order and the augmentation.
-    """
-
-    epochs: int = 5
-    batch_size: int = 256
-    learning_rate: float = 0.3
-    rise: float = 0.3
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    label_smoothing: float = 0.1
-    crop_padding: int = 0
-    flip: str = "alternating"
-    mean: tuple[float, ...] = (0.2860,)  # Fashion-MNIST's
-    std: tuple[float, ...] = (0.3530,)
-    seed: int = 0
-
-
-def learning_rate_at(step: int, total_steps: int, config: ClassifierConfig) -> float:
-    """Return the learning rate of step `step`, counted from 0: a triangle of height `config.learning_rate`.
-
-    >>> config = ClassifierConfig(learning_rate=1.0, rise=0.5)
-    >>> [learning_rate_at(step, 4, config) for step in range(4)]
-    [0.5, 1.0, 1.0, 0.5]
-    """
-    rising = (step + 1) / (config.rise * total_steps)
-    falling = (total_steps - step) / ((1 - config.rise) * total_steps)
-    return config.learning_rate * min(rising, falling, 1.0)
 
 
 def train_step(
@@ -150,18 +107,6 @@ def fit_classifier(
     return history
 
 
-def make_optimizer(model: nn.Module, config: ClassifierConfig, *, fused: bool = True) -> torch.optim.SGD:
-    """Return stochastic gradient descent with Nesterov's momentum, as `config` says."""
-    return torch.optim.SGD(
-        model.parameters(),
-        lr=config.learning_rate,
-        momentum=config.momentum,
-        nesterov=config.momentum > 0,
-        weight_decay=config.weight_decay,
-        fused=fused,  # one pass over all weights instead of several small operations for each
-    )
-
-
 def train_epoch(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -187,8 +132,9 @@ def train_epoch(
         # dropout draws from the global generator: lend it a seed of ours and give it back afterwards
         torch.manual_seed(torch.randint(2**62, (), generator=generator).item())
         for step, (batch, targets) in enumerate(epoch_batches, start=epoch * steps):
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate_at(step, steps * config.epochs, config)
+            for group in optimizer.param_groups:  # Muon's filters have a rate relative to the others'
+                rate = learning_rate_at(step, steps * config.epochs, config)
+                group["lr"] = rate * group.get("relative_lr", 1.0)
             loss = train_step(
                 model, optimizer, batch, targets, label_smoothing=config.label_smoothing, dtype=dtype
             )
