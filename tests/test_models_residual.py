@@ -11,10 +11,10 @@ from tests.helpers import seeded
 
 def test_parameters_by_hand():
     stages = 0
-    for in_channels, out_channels in ((1, 24), (24, 48), (48, 96)):
+    for in_channels, out_channels in ((1, 32), (32, 64), (64, 128)):
         stages += 9 * in_channels * out_channels + 2 * out_channels  # pooling block
         stages += 9 * out_channels * out_channels + 2 * out_channels  # residual block
-    assert parameter_count(SmallResNet()) == stages + (96 * 3 * 3 * 10 + 10) == 170_242
+    assert parameter_count(SmallResNet()) == stages + (128 * 3 * 3 * 10 + 10) == 298_410
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_maps_shrink_as_the_documentation_says():
     for stage in model.stages:
         x = stage(x)
         shapes.append(tuple(x.shape[1:]))
-    assert shapes == [(24, 14, 14), (48, 7, 7), (96, 3, 3)]
+    assert shapes == [(32, 14, 14), (64, 7, 7), (128, 3, 3)]
 
 
 def test_without_its_shortcuts_it_answers_otherwise():

@@ -9,8 +9,8 @@ from course_lib.models.classifiers import check_model_input
 class SmallResNet(nn.Module):
     """Stages of a pooling block and a residual block, then one linear layer. Returns logits.
 
-    Each stage halves height and width and widens the channels, by default 1 → 24 → 48 → 96. For 28×28
-    images the map shrinks 28 → 14 → 7 → 3, and the linear layer reads 96·3·3 = 864 numbers.
+    Each stage halves height and width and widens the channels, by default 1 → 32 → 64 → 128. For 28×28
+    images the map shrinks 28 → 14 → 7 → 3, and the linear layer reads 128·3·3 = 1,152 numbers.
 
     Args:
         channels: of the input images, 1 for grey and 3 for colour.
@@ -26,7 +26,7 @@ class SmallResNet(nn.Module):
     def __init__(
         self,
         channels: int = 1,
-        widths: tuple[int, ...] = (24, 48, 96),
+        widths: tuple[int, ...] = (32, 64, 128),
         image_size: int = 28,
         class_count: int = 10,
     ):
