@@ -1,10 +1,11 @@
-"""The pooling block and the residual block against the same written out."""
+"""The pooling block and the residual blocks against the same written out, or torchvision's."""
 
 import pytest
 import torch
 import torch.nn.functional as F
+from torchvision.models import resnet
 
-from course_lib.layers.blocks import PoolingBlock, ResidualBlock
+from course_lib.layers.blocks import BasicBlock, PoolingBlock, ResidualBlock
 from tests.helpers import seeded
 
 
@@ -56,3 +57,17 @@ def test_a_pooling_block_pools_before_it_normalises():
     x = torch.randn(2, 2, 8, 8, generator=generator)
     pooled = F.max_pool2d(F.conv2d(x, block[0].weight, padding=1), 2)
     torch.testing.assert_close(block(x), batch_norm(pooled, block[2]).clamp(min=0))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_basic_block_is_torchvisions(seed):
+    ours, theirs = random_statistics(BasicBlock(6), seeded(seed)), resnet.BasicBlock(6, 6).eval()
+    theirs.load_state_dict(dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True)))
+    x = torch.randn(3, 6, 5, 7, generator=seeded(seed + 10))
+    torch.testing.assert_close(ours(x), theirs(x))
+
+
+def test_without_its_shortcut_a_basic_block_is_two_plain_layers():
+    block = random_statistics(BasicBlock(4, shortcut=False), seeded(0))
+    x = torch.randn(2, 4, 6, 6, generator=seeded(1))
+    torch.testing.assert_close(block(x), block.branch(x).clamp(min=0))

@@ -51,3 +51,33 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x + branch(x), of the shape of x."""
         return x + self.branch(x)
+
+
+class BasicBlock(nn.Module):
+    """The block of He et al.: two convolutions with normalisation, the input added, and ReLU last.
+
+    ReLU(x + norm(conv(ReLU(norm(conv(x)))))). Without the shortcut the same parameters make two plain layers.
+
+    Args:
+        channels: of the input and the output.
+        shortcut: whether x is added.
+
+    Shapes: (batch, channels, height, width) to the same.
+
+    Reference: He, Zhang, Ren and Sun 2015, arXiv:1512.03385; `torchvision.models.resnet.BasicBlock`.
+    """
+
+    def __init__(self, channels: int, shortcut: bool = True):
+        super().__init__()
+        self.shortcut = shortcut
+        self.branch = nn.Sequential(
+            nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ReLU(x + branch(x)), or ReLU(branch(x)) without the shortcut, of the shape of x."""
+        return (x + self.branch(x) if self.shortcut else self.branch(x)).relu()
