@@ -54,6 +54,26 @@ def one_standard_error(right, resamples, generator):
     return accuracies.mean() - accuracies.std(), accuracies.mean() + accuracies.std()
 
 
+def two_standard_errors(right, resamples, generator):
+    low, high = one_standard_error(right, resamples, generator)
+    middle, half = (low + high) / 2, (high - low) / 2
+    return middle - 1.96 * half, middle + 1.96 * half
+
+
+def of_accuracies(right, drawn):
+    accuracies = right[drawn].double().mean(dim=1)
+    return accuracies.quantile(0.025), accuracies.quantile(0.975)
+
+
+def without_the_last(right, resamples, generator):
+    count = len(right)
+    return of_accuracies(right, torch.randint(count - 1, (resamples, count), generator=generator))
+
+
+def samples_of_another_size(right, resamples, generator):
+    return of_accuracies(right, torch.randint(len(right), (resamples, resamples), generator=generator))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -71,6 +91,9 @@ def test_a_bootstrap_is_accepted_however_it_is_written(answer):
     [
         (without_replacement, "Draw with replacement"),
         (one_standard_error, "about 68 %"),
+        (two_standard_errors, "not mean and standard deviation"),
+        (without_the_last, "The last image is never drawn"),
+        (samples_of_another_size, "not as many as there are resamples"),
         (lambda right, n, g: resampled(right, n, g, cut=0.05), "about 90 %"),
         (lambda right, n, g: resampled(right, n, g)[::-1], "The lower end comes first"),
         (lambda right, n, g: resampled(right[:400], n, g), "The interval is too wide"),

@@ -13,7 +13,7 @@ from course_lib.checks.report import attempt, exercise, require
 @exercise("7.4")
 def check_bootstrap(bootstrap_interval) -> str:
     """Check `bootstrap_interval(right, resamples, generator)`, the central 95 % of resampled accuracies."""
-    count, resamples = 2000, 3000
+    count, resamples = 2000, 5000
     order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
     right = order < 0.8 * count  # 80 % right, at random places
     draws = []  # ten resamples are few, so that two seeds do not give the same ends by chance
@@ -36,6 +36,8 @@ def check_bootstrap(bootstrap_interval) -> str:
     width = (high - low) / standard_error  # in standard errors: 2 · 1.96 is right
     half_hints = {
         2.0: "That is one standard error to each side, about 68 %. Cut off 2.5 % on each side.",
+        3.92 * math.sqrt(count / resamples): "Each resample has as many images as there are, not as many as there "
+        "are resamples.",
         2 * 1.645: "That is about 90 %: 5 % are cut off on each side. For 95 % cut off 2.5 % on each side.",
     }
     for wrong, hint in half_hints.items():
@@ -50,7 +52,23 @@ def check_bootstrap(bootstrap_interval) -> str:
         f"On 2,000 images with 80 % right, [{low:.4f}, {high:.4f}] came out; about [0.7825, 0.8175] is expected: "
         "the quantiles 0.025 and 0.975 of the accuracies of the resamples.",
     )
+    _require_quantiles_of_whole_samples(bootstrap_interval)
     return "Drawn with replacement, from the given generator, and 2.5 % cut off on each side."
+
+
+def _require_quantiles_of_whole_samples(bootstrap_interval) -> None:
+    """Try few images, where a bell curve or a forgotten last image shows."""
+    generator = torch.Generator().manual_seed(0)
+    nearly_all = torch.arange(12) > 0  # 11 of 12 are right
+    high = parts(attempt(bootstrap_interval, nearly_all, 2000, generator), 2, "two numbers")[1].item()
+    require(
+        high <= 1 + 1e-9,
+        f"With 11 of 12 right the upper end is {high:.3f}, more than 1. Take quantiles of the resampled accuracies, "
+        "not mean and standard deviation.",
+    )
+    last_only = torch.arange(5) == 4
+    high = parts(attempt(bootstrap_interval, last_only, 2000, generator), 2, "two numbers")[1].item()
+    require(high > 0, "The last image is never drawn: torch.randint(n, ...) gives 0 to n - 1.")
 
 
 @exercise("7.5")

@@ -83,10 +83,10 @@ def of_micro(confusion: Tensor) -> Mistakes:
     return [
         ("That is the macro average. For the micro average, add up TP, FP and FN over the classes first.",
          f1(confusion).mean()),
-        ("That averages the recall of the classes: a sum over the wrong axis. Add up TP, FP and FN over the "
-         "classes, then divide once.", recall.mean()),
-        ("That averages the precision of the classes: a sum over the wrong axis. Add up TP, FP and FN over the "
-         "classes, then divide once.", precision.mean()),
+        ("That averages the recall of the classes: macro-recall. Add up TP, FP and FN over the classes, then "
+         "divide once.", recall.mean()),
+        ("That averages the precision of the classes: macro-precision. Add up TP, FP and FN over the classes, then "
+         "divide once.", precision.mean()),
         ("Each mistake counts twice, as a false positive of one class and a false negative of another: "
          "2TP / (2TP + FP + FN) with both of them.", 2 * hits / (hits + total)),
     ]  # fmt: skip
