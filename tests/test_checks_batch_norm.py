@@ -55,6 +55,15 @@ def by_loops(x, scale, shift, mean, var, training, momentum, eps):
     return output, mean, var
 
 
+def changing_its_input(x, scale, shift, mean, var, training, momentum, eps):
+    _, new_mean, new_var = by_hand(x.detach(), scale, shift, mean, var, training, momentum, eps)
+    used_mean, used_var = (x.mean((0, 2, 3)), x.var((0, 2, 3), correction=0)) if training else (mean, var)
+    x -= used_mean.view(1, -1, 1, 1)
+    x /= (used_var + eps).sqrt().view(1, -1, 1, 1)
+    x *= scale.view(1, -1, 1, 1)
+    return x + shift.view(1, -1, 1, 1), new_mean, new_var
+
+
 def kept_dimensions(*arguments):
     output, mean, var = by_hand(*arguments)
     return output, mean.view(1, -1, 1, 1), var.view(1, -1, 1, 1)
@@ -65,7 +74,8 @@ def in_float32(*arguments):
 
 
 @pytest.mark.parametrize(
-    "answer", [by_the_library, by_torch_in_place, by_hand, by_loops, kept_dimensions, in_float32]
+    "answer",
+    [by_the_library, by_torch_in_place, by_hand, by_loops, kept_dimensions, in_float32, changing_its_input],
 )
 def test_batch_normalisation_is_accepted_however_it_is_written(answer):
     assert check_batch_norm(answer).status == CORRECT
@@ -105,6 +115,25 @@ def forgets_to_remember(x, scale, shift, mean, var, training, momentum, eps):
     return by_hand(x, scale, shift, mean, var, training, momentum, eps)[0], mean, var
 
 
+def detached_statistics(x, *rest):
+    statistics = x.detach()
+    if not rest[4]:
+        return by_hand(x, *rest)
+    mean = statistics.mean(dim=(0, 2, 3), keepdim=True)
+    var = statistics.var(dim=(0, 2, 3), correction=0, keepdim=True)
+    scale, shift = (v.view(1, -1, 1, 1) for v in rest[:2])
+    return (x - mean) / (var + rest[6]).sqrt() * scale + shift, *by_hand(statistics, *rest)[1:]
+
+
+def without_gradient(*arguments):
+    with torch.no_grad():
+        return by_hand(*arguments)
+
+
+def forgets_to_view(x, scale, shift, mean, var, training, momentum, eps):
+    return (x - x.mean(dim=(0, 2, 3))) / x.std(dim=(0, 2, 3)), mean, var
+
+
 def keeps_the_batch_only(x, scale, shift, mean, var, training, momentum, eps):
     return by_hand(x, scale, shift, mean, var, training, 1.0, eps)
 
@@ -115,6 +144,9 @@ def keeps_the_batch_only(x, scale, shift, mean, var, training, momentum, eps):
         (always_running_averages, "the batch's own mean and variance normalise"),
         (forgets_to_remember, "have not changed"),
         (keeps_the_batch_only, "of the batch alone"),
+        (detached_statistics, "do not detach"),
+        (without_gradient, "no gradient flows"),
+        (forgets_to_view, "view(1, -1, 1, 1)"),
         (lambda *a: by_hand(*a)[0], "Return three things"),
         (lambda *a: (by_hand(*a)[0], None, None), "should be a tensor"),
         (lambda *a: (2 * by_hand(*a)[0], *by_hand(*a)[1:]), "Look at the output"),

@@ -102,6 +102,26 @@ def averaged(w, g, v, lr, b, decay):
     return w - lr * (g + b * v), v
 
 
+def averaged_in_velocity(w, g, v, lr, b, decay):
+    g = g + decay * w
+    v = b * v + (1 - b) * g
+    return w - lr * (g + b * v), v
+
+
+def decay_twice(w, g, v, lr, b, decay):
+    new, v = nesterov(w, g, v, lr, b, decay)
+    return new - lr * decay * w, v
+
+
+def forgets_to_keep(w, g, v, lr, b, decay):
+    return nesterov(w, g, v, lr, b, decay)[0], v
+
+
+def wrong_in_the_first_step(w, g, v, lr, b, decay):
+    new, after = nesterov(w, g, v, lr, b, decay)
+    return (new, after) if v.any() else (w - lr * g, g)
+
+
 def decay_outside(w, g, v, lr, b, decay):
     v = b * v + g
     return w - lr * (g + decay * w + b * v), v
@@ -133,6 +153,11 @@ def lr_in_velocity(w, g, v, lr, b, decay):
     [
         (plain_momentum, "plain momentum"),
         (averaged, "not 1 - momentum"),
+        (averaged_in_velocity, "not 1 - momentum"),
+        (decay_twice, "decay is there twice"),
+        (lambda w, g, v, lr, b, d: nesterov(w, g, v, lr, b, 2 * d), "decay is there twice"),
+        (forgets_to_keep, "Look at the velocity"),
+        (wrong_in_the_first_step, "(step 1,"),
         (lambda w, g, v, lr, b, d: nesterov(w, g, v, lr, b, -d), "sign of the weight decay"),
         (lambda w, g, v, lr, b, d: nesterov(w, g, v, lr, b, 0), "weight decay is missing"),
         (decay_outside, "belongs into the velocity"),
@@ -196,6 +221,11 @@ def with_options(**options):
     return lambda *arguments: adam_variant(*arguments, **options)
 
 
+def decay_afterwards(w, g, m, s, step, lr, betas, eps, decay):
+    w, m, s = adam_variant(w, g, m, s, step, lr, betas, eps, decay, keep=False)
+    return (1 - lr * decay) * w, m, s
+
+
 def swapped_betas(w, g, m, s, step, lr, betas, eps, decay):
     return adam_variant(w, g, m, s, step, lr, (1 - betas[0], 1 - betas[1]), eps, decay)
 
@@ -224,7 +254,9 @@ def corrected_handed_on(w, g, m, s, step, lr, betas, eps, decay):
         (swapped_betas, "*old* average keeps"),
         (corrected_handed_on, "corrected averages are handed on"),
         (lambda *a: adam_variant(*a)[0], "Return 3 things"),
-        (lambda *a: (a[0], a[2], a[3]), "Look at the weight"),
+        (lambda *a: (a[0], a[2], a[3]), "Look at the m"),
+        (lambda *a: (a[0], *adam_variant(*a)[1:]), "Look at the weight"),
+        (decay_afterwards, "decay comes first"),
     ],
 )
 def test_a_wrong_adamw_is_told_its_mistake(answer, hint):
@@ -283,6 +315,7 @@ def test_a_wrong_schedule_is_told_its_mistake(wrong, hint):
     [
         (lambda step, total, peak, warmup: schedule(step, total, 1, warmup), "peak is not used"),
         (lambda step, total, peak, warmup: (step + 1) / warmup, "ZeroDivisionError"),
+        (lambda *a: (a[0] / a[3], cosine_by_hand(*a))[1], "divide by it only inside"),
         (lambda *arguments: "fast", "One number"),
         (lambda *arguments: math.nan, "nan, expected"),
     ],

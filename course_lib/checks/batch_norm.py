@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_lib.checks.report import attempt, describe, exercise, require, require_close
+from course_lib.checks.report import WrongAnswer, attempt, describe, exercise, require, require_close
 
 PARTS = ("output", "running_mean", "running_var")
 
@@ -102,7 +102,8 @@ def check_batch_norm(batch_norm) -> str:
             x = x * (1 + torch.arange(shape[0]).view(-1, 1, 1, 1)) + torch.arange(shape[1]).view(-1, 1, 1)
             scale, shift, mean = torch.randn(3, shape[1], generator=generator, dtype=torch.float64)
             var = 0.5 + torch.rand(shape[1], generator=generator, dtype=torch.float64)
-            result = attempt(batch_norm, x, scale, shift, mean, var, training, momentum, eps)
+            arguments = (x, scale, shift, mean, var, training, momentum, eps)
+            result = _attempt(batch_norm, *arguments)
             require(
                 isinstance(result, tuple | list) and len(result) == 3,
                 f"Return three things: output, running_mean, running_var; got {describe(result)}.",
@@ -114,8 +115,35 @@ def check_batch_norm(batch_norm) -> str:
             for hint, wrong in _wrong_outputs(x, scale, shift, mean, var, training, eps):
                 require(not _close(result[0], wrong), f"({mode}) The output is not right: {hint}.")
             require_close(result[0], expected, f"({mode}) Look at the output.", tolerance=1e-6)
+            _check_gradient(batch_norm, arguments, mode)
             _check_averages(result[1:], (new_mean, new_var), (x, mean, var, momentum), training, mode)
     return "Equal to torch in training mode and in evaluation mode, running averages included."
+
+
+def _attempt(batch_norm, *arguments):
+    """Call the answer; if shapes do not fit, say which ones would."""
+    try:
+        return attempt(batch_norm, *arguments)
+    except WrongAnswer as wrong:
+        hint = "One number per channel: mean over (0, 2, 3), then view(1, -1, 1, 1)."
+        require("must match the size" not in str(wrong), f"{wrong}. {hint}")
+        raise
+
+
+def _check_gradient(batch_norm, arguments, mode: str) -> None:
+    x, scale, shift, mean, var, *rest = arguments
+    ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+    upstream = torch.cos(torch.arange(x.numel(), dtype=x.dtype)).view(x.shape)
+    output = _attempt(batch_norm, ours, scale, shift, mean, var, *rest)[0]
+    hint = "the output is right, but no gradient flows through it: no detach(), item() or no_grad()"
+    require(output.requires_grad, f"({mode}) {hint}.")
+    try:
+        output.backward(upstream.to(output))
+    except RuntimeError:  # it changes in place what autograd remembers; the numbers are right all the same
+        return
+    F.batch_norm(theirs, mean.clone(), var.clone(), scale, shift, *rest).backward(upstream)
+    hint = "The output is right, its gradient is not: mean and variance depend on the images, so do not detach them."
+    require_close(ours.grad, theirs.grad, f"({mode}) {hint}", tolerance=1e-5)
 
 
 def _check_averages(result, expected, setting, training: bool, mode: str) -> None:

@@ -36,7 +36,8 @@ def check_bootstrap(bootstrap_interval) -> str:
     width = (high - low) / standard_error  # in standard errors: 2 · 1.96 is right
     half_hints = {
         2.0: "That is one standard error to each side, about 68 %. Cut off 2.5 % on each side.",
-        3.92 * math.sqrt(count / resamples): "Each resample has as many images as there are, not as many as there "
+        3.92
+        * math.sqrt(count / resamples): "Each resample has as many images as there are, not as many as there "
         "are resamples.",
         2 * 1.645: "That is about 90 %: 5 % are cut off on each side. For 95 % cut off 2.5 % on each side.",
     }

@@ -42,6 +42,14 @@ def of_nesterov(
         "The gradient enters the velocity with the factor 1, not 1 - momentum (that is Adam's average).",
         step(total, factor=1 - momentum),
     )
+    averaged = momentum * velocity + (1 - momentum) * total
+    yield (
+        "The gradient enters the velocity with the factor 1, not 1 - momentum (that is Adam's average).",
+        (weight - lr * (total + momentum * averaged), averaged),
+    )
+    decay_twice = "The weight decay is there twice: add it to the gradient once, and leave the weight alone."
+    yield decay_twice, (new_weight - lr * decay * weight, new_velocity)
+    yield decay_twice, step(total + decay * weight)
     yield (
         "The sign of the weight decay: its gradient λ·w is added to g, so that the weight shrinks.",
         step(gradient - decay * weight),
@@ -107,6 +115,10 @@ def of_adamw(*arguments) -> Outcomes:
         wrong(shrink=1 + lr * decay),
     )
     yield "The decay lacks the learning rate: the factor is 1 - lr · weight_decay.", wrong(shrink=1 - decay)
+    yield (
+        "The decay comes first: multiply the weight by 1 - lr · weight_decay, then subtract Adam's step.",
+        ((1 - lr * decay) * (right[0] + lr * decay * weight), *right[1:]),
+    )
     yield (
         "The bias correction is missing: divide m by 1 - β₁^step and s by 1 - β₂^step.",
         wrong(unbiased="none"),
