@@ -54,5 +54,5 @@ def test_images_of_another_size_are_refused(shape):
 
 
 def test_more_stages_than_the_image_can_halve_are_refused():
-    with pytest.raises(ValueError, match="5 stages halve 28 pixels to nothing"):
+    with pytest.raises(ValueError, match="5 blocks halve 28 pixels to nothing"):
         SmallResNet(widths=(2, 2, 2, 2, 2))

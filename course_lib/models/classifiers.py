@@ -18,6 +18,23 @@ def check_model_input(images: Tensor, channels: int, height: int, width: int) ->
         )
 
 
+def halved(image_size: int, blocks: int) -> int:
+    """Return the height of a map after `blocks` blocks that each halve it and round down.
+
+    Raises:
+        ValueError: nothing is left.
+
+    >>> halved(28, 3)
+    3
+    """
+    map_size = image_size // 2**blocks
+    if map_size < 1:
+        raise ValueError(
+            f"{blocks} blocks halve {image_size} pixels to nothing; use fewer blocks or larger images"
+        )
+    return map_size
+
+
 class LeNet5(nn.Module):
     """The network of 1998 in the form that is taught today: sigmoid units and average pooling.
 
@@ -78,11 +95,7 @@ class CourseCNN(nn.Module):
     ):
         super().__init__()
         self.input_shape = (channels, image_size, image_size)
-        map_size = image_size // 2 ** len(widths)
-        if map_size < 1:
-            raise ValueError(
-                f"{len(widths)} blocks halve {image_size} pixels to nothing; use fewer blocks or larger images"
-            )
+        map_size = halved(image_size, len(widths))
         blocks = []
         for in_channels, out_channels in zip((channels, *widths), widths, strict=False):
             blocks += [

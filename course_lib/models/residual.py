@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from course_lib.layers.blocks import PoolingBlock, ResidualBlock
-from course_lib.models.classifiers import check_model_input
+from course_lib.models.classifiers import check_model_input, halved
 
 
 class SmallResNet(nn.Module):
@@ -32,11 +32,7 @@ class SmallResNet(nn.Module):
     ):
         super().__init__()
         self.input_shape = (channels, image_size, image_size)
-        map_size = image_size // 2 ** len(widths)
-        if map_size < 1:
-            raise ValueError(
-                f"{len(widths)} stages halve {image_size} pixels to nothing; use fewer stages or larger images"
-            )
+        map_size = halved(image_size, len(widths))
         self.stages = nn.Sequential(
             *(
                 nn.Sequential(PoolingBlock(in_channels, out_channels), ResidualBlock(out_channels))
