@@ -89,6 +89,8 @@ def test_the_numbers_of_smoothing_are_accepted_exact_and_rounded(answers):
     ("answers", "hint"),
     [
         ((0.7, 0.075, 0.88), "all five get an equal share"),
+        ((0.76, 0.06, 0.8856), "minus the sum of t · log t"),
+        ((0.76, 0.06, 0.882), "minus the sum of t · log t"),
         ((0.7, 0.06, 0.88), "The right class gets a share"),
         ((0.8, 0.06, 0.88), "must add up to 1"),
         ((0.76, 0.3, 0.88), "Each wrong class gets its share"),

@@ -105,6 +105,21 @@ def early_stopping(keep=copy.deepcopy, *, restore=True, less=lambda loss, best: 
     return train_with_patience
 
 
+def broken_early_stopping(model, train_one_epoch, validation_loss, patience, max_epochs):
+    """The faulty function that the exercise shows, as it stands there."""
+    best_loss, best_weights, waited, epoch = float("inf"), None, 0, 0
+    while waited <= patience and epoch < max_epochs:
+        train_one_epoch(model)
+        loss = validation_loss(model)
+        if loss < best_loss:
+            best_loss, best_weights = loss, model.state_dict()
+        else:
+            waited += 1
+        epoch += 1
+    model.load_state_dict(best_weights)
+    return epoch - 1
+
+
 def by_position(model, train_one_epoch, validation_loss, patience, max_epochs):
     """Keep the weights of all epochs in a list."""
     losses, kept = [], []
@@ -138,6 +153,8 @@ def weights_only(state):
         (early_stopping(extra=1), "one epoch too late"),
         (early_stopping(extra=-1), "one epoch too early"),
         (early_stopping(reset=False), "has to start at 0 again"),
+        (early_stopping(reset=False, extra=1), "Two mistakes at once"),
+        (broken_early_stopping, "Two mistakes at once"),
         (early_stopping(previous=True), "compares with the epoch before"),
         (early_stopping(less=lambda loss, best: loss <= best), "takes an equal loss for an improvement"),
         (early_stopping(extra=1000), "trains all max_epochs epochs"),

@@ -17,6 +17,8 @@ HINTS = {
     "one less": "It stops one epoch too early. Stop when `patience` epochs in a row were no better than the best.",
     "one more": "It stops one epoch too late. Stop when `patience` epochs in a row were no better than the best.",
     "no reset": "The count of epochs without improvement has to start at 0 again when there is a new best one.",
+    "no reset, one more": "Two mistakes at once: the count has to start at 0 again when there is a new best epoch, and "
+    "training stops when the count reaches `patience`.",
     "previous": "It compares with the epoch before. Compare with the best epoch so far.",
     "equal": "It takes an equal loss for an improvement. Only a smaller loss starts the count again.",
 }
@@ -35,16 +37,18 @@ class _Counting(nn.Module):
         return super().load_state_dict(*arguments, **options)
 
 
-def _epochs(losses: list[float], patience: int, mistake: str = "") -> int:
-    """Return how many epochs early stopping trains, with a typical mistake if one is named."""
+def _epochs(losses: list[float], patience: int, named: str = "") -> int:
+    """Return how many epochs early stopping trains, with the typical mistakes that are named."""
+    mistakes = named.split(", ")
+    limit = patience + ("one more" in mistakes) - ("one less" in mistakes)
     best = previous = float("inf")
     waited = 0
     for epoch, loss in enumerate(losses, start=1):
-        yardstick = previous if mistake == "previous" else best
-        better = loss < yardstick or (mistake == "equal" and loss == yardstick)
-        waited = waited + (not better) if mistake == "no reset" or not better else 0
+        yardstick = previous if "previous" in mistakes else best
+        better = loss < yardstick or ("equal" in mistakes and loss == yardstick)
+        waited = waited + (not better) if "no reset" in mistakes or not better else 0
         best, previous = min(best, loss), loss
-        if mistake != "never" and waited >= patience + {"one less": -1, "one more": 1}.get(mistake, 0):
+        if "never" not in mistakes and waited >= limit:
             return epoch
     return len(losses)
 
