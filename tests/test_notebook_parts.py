@@ -44,7 +44,7 @@ def test_the_badge_leads_to_this_notebook_in_this_repository():
 
 def test_the_setup_cell_names_the_repository(monkeypatch):
     monkeypatch.setattr(notebook_parts, "repository", lambda: "somebody/course")
-    assert '"git+https://github.com/somebody/course"' in setup_cell()
+    assert '"https://github.com/somebody/course"' in setup_cell()
     ast.parse(setup_cell())
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tools import notebook_parts
-from tools.notebook_parts import setup_cell
+from tools.notebook_parts import settings, setup_cell
 
 
 @pytest.fixture
@@ -24,18 +24,43 @@ def run():
     exec(compile(setup_cell(), "setup", "exec"), {"__builtins__": builtins})
 
 
-def test_on_colab_it_installs_the_course_and_leaves_torch_alone(installed, monkeypatch):
+@pytest.fixture
+def colab(installed, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "google.colab", object())
-    run()
-    (command,) = installed
-    assert "git+https://github.com/somebody/course" in command
-    assert "--no-deps" in command
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.chdir(tmp_path)
+    return installed
 
 
-def test_a_variable_names_another_source(installed, monkeypatch):
-    monkeypatch.setenv("COURSE_SOURCE", "a_local_wheel.whl")
+def test_on_colab_it_fetches_the_tag_installs_the_course_and_leaves_torch_alone(colab):
     run()
-    assert "a_local_wheel.whl" in installed[0]
+    clone, install = colab
+    version = settings()["project"]["version"]
+    assert clone[:2] == ["git", "clone"]
+    assert clone[-4:] == ["-b", f"v{version}", "https://github.com/somebody/course", "course"]
+    assert install[-5:] == ["-e", "course", "torchmetrics", "lightning-utilities", "safetensors"]
+    assert "--no-deps" in install
+    assert sys.path[0] == "course"
+
+
+def test_on_colab_a_second_run_fetches_nothing(colab, tmp_path):
+    (tmp_path / "course").mkdir()
+    run()
+    assert [command[0] for command in colab] == [sys.executable]
+
+
+def test_on_colab_it_asks_for_the_address_if_there_is_none(colab, monkeypatch):
+    monkeypatch.setattr(notebook_parts, "repository", lambda: "OWNER/NAME")
+    with pytest.raises(RuntimeError, match="in place of OWNER/NAME"):
+        run()
+    assert colab == []
+
+
+def test_a_variable_names_a_folder_with_the_course(installed, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_SOURCE", str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    run()
+    assert [command[-5:-3] for command in installed] == [["-e", str(tmp_path)]]
 
 
 def test_in_a_kernel_of_ones_own_it_says_what_to_do(installed):

@@ -23,11 +23,14 @@ def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
+def settings() -> dict:
+    """Return pyproject.toml as a dictionary."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def repository() -> str:
     """Return OWNER/NAME of the repository on GitHub, the one setting in pyproject.toml."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["course"][
-        "repository"
-    ]
+    return settings()["tool"]["course"]["repository"]
 
 
 def badge(path: Path) -> str:
@@ -41,9 +44,10 @@ def badge(path: Path) -> str:
 def setup_cell() -> str:
     """Return the source of the second cell, the same in every notebook."""
     template = (ROOT / "tools" / "setup_cell.py.txt").read_text(encoding="utf-8").rstrip()
-    return template.replace(
-        "OWNER/NAME", repository(), 1
-    )  # the first is the address; the second is in a message
+    # the first OWNER/NAME is the address; the others ask whether it is still to be written
+    return template.replace("OWNER/NAME", repository(), 1).replace(
+        "VERSION", settings()["project"]["version"]
+    )
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
