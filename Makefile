@@ -11,7 +11,7 @@ NBVAL  := $(BIN)/python -m pytest -p tests.nbval_plugin --nbval --nbval-current-
           --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout=300 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: lab test lint unit notebooks-test notebooks bench checkpoints publish picture clean help
+.PHONY: lab test lint unit notebooks-test notebooks bench checkpoints publish student picture clean help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ checkpoints: $(VENV)/.installed  ## train the bundled weights anew (data/checkpo
 
 publish: $(VENV)/.installed  ## write the address on GitHub into badges and set-up cells (REPO=owner/name)
 	$(BIN)/python -m tools.publish $(REPO)
+
+student: $(VENV)/.installed  ## write an edition without solutions, for a class (TARGET=folder, default build/student)
+	$(BIN)/python -m tools.student_edition $(TARGET)
 
 picture: $(VENV)/.installed  ## train the CNN and draw the picture at the top of README.md
 	$(BIN)/python -m tools.readme_picture

@@ -38,8 +38,8 @@ def publish(address: str) -> int:
 
 
 def main(arguments: list[str]) -> None:
+    address = " ".join(arguments)
     try:
-        (address,) = arguments
         count = publish(address)
     except ValueError as error:
         sys.exit(f"Say make publish REPO=owner/name: {error}")
