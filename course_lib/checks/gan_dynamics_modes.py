@@ -101,11 +101,9 @@ def _clouds() -> list[tuple[Tensor, Tensor, float]]:
         parts = [c + std * 1.2 * _directions(n, random) for c, n in zip(centres, counts, strict=True)]
         parts.append(centres[1] + std * 4 * _directions(far, random))  # near in some other sense
         clouds.append((torch.cat(parts), centres, std))
-    far_out = centres[0] + 0.1 * 2.5 * _directions(200, torch.Generator().manual_seed(4))
-    clouds.append((far_out, centres, 0.1))
-    clouds.append(
-        (far_out - 0.5 * centres[0], centres, std)
-    )  # half-way to the middle: near to none  # beyond two standard deviations
+    circle = 0.25 * _directions(200, torch.Generator().manual_seed(4))
+    clouds.append((centres[0] + circle, centres, 0.1))  # beyond two standard deviations
+    clouds.append((circle, centres, std))  # around the middle of the ring, near to none
     return clouds
 
 
