@@ -1,14 +1,13 @@
 """Draw small matrices as squares with numbers, fast enough for a slider: with Pillow, in a few milliseconds."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 
-import matplotlib
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from torch import Tensor
+
+from course_lib.plots.canvas import font
 
 Cell = tuple[int, int]  # row, column
 MOST_NUMBERS = 13  # in a row; with more of them nobody could read them
@@ -83,13 +82,7 @@ def _write(
     lines = text.split("\n")
     widest = max(2, *(len(line) for line in lines))
     size = max(8, min(14, int(1.4 * room / widest), int(0.72 * room / len(lines))))
-    draw.multiline_text(middle, text, colour, _font(size), anchor="mm", align="center", spacing=0)
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    """Return the font that matplotlib brings along, so that it is there on every machine."""
-    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+    draw.multiline_text(middle, text, colour, font(size), anchor="mm", align="center", spacing=0)
 
 
 def beside_each_other(
@@ -108,7 +101,7 @@ def beside_each_other(
     draw, left = ImageDraw.Draw(sheet), GAP
     for picture, title, width in zip(pictures, titles, widths, strict=True):
         top = TITLE + (height - picture.height) // 2
-        draw.text((left + width / 2, top - 6), title, "black", _font(14), anchor="mb")
+        draw.text((left + width / 2, top - 6), title, "black", font(14), anchor="mb")
         sheet.paste(picture, (left + (width - picture.width) // 2, top))
         left += width + GAP
     return sheet
