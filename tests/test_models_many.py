@@ -33,6 +33,13 @@ def test_each_model_answers_its_part_of_the_batch():
     torch.testing.assert_close(logits[BATCH : 2 * BATCH], discriminators[1](points[BATCH : 2 * BATCH]))
 
 
+def test_the_scale_of_a_discriminator_is_kept():
+    models = [initialise_points(PointDiscriminator((6,), scale=3.0), seeded(seed)) for seed in range(RUNS)]
+    points = torch.randn(RUNS * BATCH, 2, generator=seeded(1))
+    expected = torch.cat([model(part) for model, part in zip(models, points.chunk(RUNS), strict=True)])
+    torch.testing.assert_close(ManyRuns(models)(points), expected)
+
+
 def r1(discriminator, real, fake):
     return r1_penalty(discriminator, real)
 

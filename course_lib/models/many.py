@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
+from course_lib.models.gans import PointDiscriminator, PointGenerator
+
 
 class ManyRuns(nn.Module):
     """Models of one architecture that share each batch: model number i gets the i-th of equally large parts.
@@ -54,9 +56,22 @@ class ManyRuns(nn.Module):
             raise ValueError(f"a batch for {self.runs} runs must be a multiple of that, got {len(x)}")
         template = self._template[0].train(self.training)
         parts = x.unflatten(0, (self.runs, -1))  # (runs, batch/runs, …)
+        if isinstance(template, PointGenerator | PointDiscriminator) and not self.buffer_names:
+            return self._perceptrons(template, parts).flatten(0, 1)
         return torch.vmap(lambda weights, buffers, part: functional_call(template, (weights, buffers), part))(
             *self._stacked(), parts
         ).flatten(0, 1)
+
+    def _perceptrons(self, template: nn.Module, points: Tensor) -> Tensor:
+        """Do what `vmap` does for models of points, in half the time: one batched product for each layer."""
+        weights = iter(self.weights)  # each layer's weight, then its bias, in the order of the layers
+        for layer in template.layers:
+            if isinstance(layer, nn.Linear):
+                weight, bias = next(weights), next(weights)  # (runs, out, in), (runs, out)
+                points = torch.baddbmm(bias[:, None], points, weight.mT)  # (runs, batch/runs, out)
+            else:
+                points = layer(points)
+        return points if isinstance(template, PointGenerator) else template.scale * points.squeeze(2)
 
     @torch.no_grad()
     def run(self, number: int) -> nn.Module:
