@@ -16,11 +16,10 @@ from course_lib.losses import gan_loss
 from course_lib.training.averaging import WeightAverage
 from course_lib.training.gan_configuration import (
     GANConfig,
-    instance_noise_at,
     learning_rate_factor,
     make_adam,
-    make_noise,
     make_penalty,
+    make_view,
     remaining_rows,
 )
 from course_lib.training.gan_safeguards import (
@@ -36,7 +35,7 @@ from course_lib.training.resume import save_run
 def fit_gan(
     generator: nn.Module,
     discriminator: nn.Module,
-    sample_real: Callable[[int, torch.Generator], Tensor],
+    sample_real: Callable[[int, torch.Generator], Tensor | tuple[Tensor, Tensor]],
     config: GANConfig,
     *,
     average: WeightAverage | None = None,
@@ -53,7 +52,9 @@ def fit_gan(
     Args:
         generator: latents of shape (batch, generator.latent_dim), drawn from N(0, 1) → samples.
         discriminator: samples → logits of shape (batch,).
-        sample_real: (count, random) → that many real samples, drawn from a CPU generator.
+        sample_real: (count, random) → that many real samples, drawn from a CPU generator; or a pair of these and their
+            labels, int64 of shape (count,). Then both models take labels as their second argument: generated
+            samples get those of the real batch, in the generator's steps those of the last one.
         average: made from `generator`; updated at the end of each step.
         checkpoint: a file that is written after each row of the history. If it exists, training resumes after the
             rows it holds, and on a CPU ends with the very weights of an uninterrupted run.
@@ -103,7 +104,7 @@ def train_steps(
     discriminator: nn.Module,
     discriminator_optimizer: torch.optim.Optimizer,
     generator_optimizer: torch.optim.Optimizer,
-    sample_real: Callable[[int, torch.Generator], Tensor],
+    sample_real: Callable[[int, torch.Generator], Tensor | tuple[Tensor, Tensor]],
     config: GANConfig,
     steps: range,
     random: torch.Generator,
@@ -117,8 +118,10 @@ def train_steps(
     loss, penalty = gan_loss(config.loss), make_penalty(config, random)
     sums = torch.zeros(2, device=device)  # stay on the device: reading them would make a GPU wait
 
-    def real():
-        return sample_real(config.batch_size, random).to(device)
+    def real() -> tuple[Tensor, Tensor | None]:
+        drawn = sample_real(config.batch_size, random)
+        samples, labels = drawn if isinstance(drawn, tuple) else (drawn, None)
+        return samples.to(device), labels if labels is None else labels.to(device)
 
     def latent():
         return torch.randn(config.batch_size, generator.latent_dim, generator=random).to(device)
@@ -130,21 +133,25 @@ def train_steps(
             fall = learning_rate_factor(step, config)
             discriminator_optimizer.param_groups[0]["lr"] = fall * config.discriminator_learning_rate
             generator_optimizer.param_groups[0]["lr"] = fall * config.generator_learning_rate
-            noise = make_noise(instance_noise_at(step, config), random)
-            both = {"loss": loss, "noise": noise, "dtype": dtype}
+            both = {"loss": loss, "noise": make_view(step, config, random), "dtype": dtype}
             bounds = {"penalty": penalty, "weight_clip": config.weight_clip}  # on the discriminator's slope
             if config.updates == "simultaneous":
+                samples, labels = real()
                 sums += simultaneous_step(
                     generator, discriminator, generator_optimizer, discriminator_optimizer,
-                    real(), latent(), **both, **bounds,
+                    samples, latent(), labels, **both, **bounds,
                 )  # fmt: skip
             else:
                 for _ in range(config.discriminator_steps):
+                    samples, labels = real()
                     sums[0] += discriminator_step(
-                        generator, discriminator, discriminator_optimizer, real(), latent(), **both, **bounds
-                    )
+                        generator, discriminator, discriminator_optimizer,
+                        samples, latent(), labels, **both, **bounds,
+                    )  # fmt: skip
                 for _ in range(config.generator_steps):
-                    sums[1] += generator_step(generator, discriminator, generator_optimizer, latent(), **both)
+                    sums[1] += generator_step(
+                        generator, discriminator, generator_optimizer, latent(), labels, **both
+                    )
             if average is not None:
                 average.update(generator, step + 1)
             after_step()

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.losses import gan_loss, r1_penalty, wgan_gp_penalty
+from course_lib.training.augmentation import check_augmentations, make_augmentation
 
 PENALTIES = ("none", "r1", "wgan-gp")
 UPDATES = ("alternating", "simultaneous")
@@ -33,6 +34,8 @@ class GANConfig:
         instance_noise: standard deviation, in the samples' units, of noise that is added to all the discriminator sees.
             It falls in a straight line. Reference: Sønderby et al. 2016, arXiv:1610.04490.
         noise_share: share of the steps, in (0, 1], after which it has fallen to 0.
+        augmentation: what is done to all images the discriminator sees, real and generated: names in
+            `course_lib.training.augmentation.AUGMENTATIONS`, in this order.
         record_every: steps a row of the history; checkpoints are written and the hook is called as often.
         seed: draws real samples, latents and noise.
     """
@@ -52,11 +55,13 @@ class GANConfig:
     weight_clip: float = 0.0
     instance_noise: float = 0.0
     noise_share: float = 1.0
+    augmentation: tuple[str, ...] = ()
     record_every: int = 100
     seed: int = 0
 
     def __post_init__(self):
         gan_loss(self.loss)
+        check_augmentations(self.augmentation)
         for name, names in (("penalty", PENALTIES), ("updates", UPDATES)):
             if getattr(self, name) not in names:
                 raise ValueError(f"{name} must be one of {', '.join(names)}, got {getattr(self, name)!r}")
@@ -86,6 +91,15 @@ def instance_noise_at(step: int, config: GANConfig) -> float:
     [1.0, 0.5, 0.0, 0.0]
     """
     return config.instance_noise * max(0.0, 1 - step / (config.noise_share * config.steps))
+
+
+def make_view(step: int, config: GANConfig, random: torch.Generator) -> Callable[[Tensor], Tensor] | None:
+    """Return what is done at `step` to all samples that the discriminator sees: augmentation, then noise."""
+    augment = make_augmentation(config.augmentation, random)
+    noise = make_noise(instance_noise_at(step, config), random)
+    if augment is None or noise is None:
+        return augment or noise
+    return lambda samples: noise(augment(samples))
 
 
 def make_noise(std: float, random: torch.Generator) -> Callable[[Tensor], Tensor] | None:
