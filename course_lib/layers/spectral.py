@@ -34,14 +34,22 @@ class SpectralNorm(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return the normalised weight, of the same shape."""
-        matrix = weight.flatten(1)  # (outputs, inputs)
-        if self.training:
-            with torch.no_grad():
-                self.right.copy_(F.normalize(matrix.T @ self.left, dim=0))
-                self.left.copy_(F.normalize(matrix @ self.right, dim=0))
-        # copies, as the next pass overwrites the vectors while this one's gradient may still be wanted
-        sigma = self.left.clone() @ (matrix @ self.right.clone())
-        return weight / sigma
+        return weight / largest_singular_value(weight.flatten(1), self.left, self.right, self.training)
+
+
+def largest_singular_value(matrix: Tensor, left: Tensor, right: Tensor, iterate: bool) -> Tensor:
+    """Return left · matrix · right for each matrix, shape (…), after a round of power iteration if `iterate`.
+
+    Args:
+        matrix: shape (…, outputs, inputs).
+        left, right: singular vectors, shapes (…, outputs) and (…, inputs); the round overwrites them.
+    """
+    if iterate:
+        with torch.no_grad():
+            right.copy_(F.normalize((matrix.mT @ left[..., None]).squeeze(-1), dim=-1))
+            left.copy_(F.normalize((matrix @ right[..., None]).squeeze(-1), dim=-1))
+    # copies, as the next pass overwrites the vectors while this one's gradient may still be wanted
+    return (left.clone() * (matrix @ right.clone()[..., None]).squeeze(-1)).sum(-1)
 
 
 def normalise_spectrally(layer: nn.Module) -> nn.Module:

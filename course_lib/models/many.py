@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
+from course_lib.layers.spectral import largest_singular_value
 from course_lib.models.gans import PointDiscriminator, PointGenerator
 
 
@@ -56,7 +57,7 @@ class ManyRuns(nn.Module):
             raise ValueError(f"a batch for {self.runs} runs must be a multiple of that, got {len(x)}")
         template = self._template[0].train(self.training)
         parts = x.unflatten(0, (self.runs, -1))  # (runs, batch/runs, …)
-        if isinstance(template, PointGenerator | PointDiscriminator) and not self.buffer_names:
+        if isinstance(template, PointGenerator | PointDiscriminator):
             return self._perceptrons(template, parts).flatten(0, 1)
         return torch.vmap(lambda weights, buffers, part: functional_call(template, (weights, buffers), part))(
             *self._stacked(), parts
@@ -64,13 +65,26 @@ class ManyRuns(nn.Module):
 
     def _perceptrons(self, template: nn.Module, points: Tensor) -> Tensor:
         """Do what `vmap` does for models of points, in half the time: one batched product for each layer."""
-        weights = iter(self.weights)  # each layer's weight, then its bias, in the order of the layers
-        for layer in template.layers:
-            if isinstance(layer, nn.Linear):
-                weight, bias = next(weights), next(weights)  # (runs, out, in), (runs, out)
-                points = torch.baddbmm(bias[:, None], points, weight.mT)  # (runs, batch/runs, out)
-            else:
+        weights, buffers = self._stacked()
+        for number, layer in enumerate(template.layers):
+            if not isinstance(layer, nn.Linear):
                 points = layer(points)
+                continue
+            name = f"layers.{number}."
+            if name + "weight" in weights:
+                weight = weights[name + "weight"]  # (runs, out, in)
+            else:
+                weight, norm = (
+                    weights[f"{name}parametrizations.weight.original"],
+                    f"{name}parametrizations.weight.0.",
+                )
+                sizes = largest_singular_value(
+                    weight, buffers[norm + "left"], buffers[norm + "right"], self.training
+                )
+                weight = weight / sizes[:, None, None]
+            points = torch.baddbmm(
+                weights[name + "bias"][:, None], points, weight.mT
+            )  # (runs, batch/runs, out)
         return points if isinstance(template, PointGenerator) else template.scale * points.squeeze(2)
 
     @torch.no_grad()
