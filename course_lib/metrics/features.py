@@ -11,6 +11,7 @@ def extract_features(net: nn.Module, images: Tensor, batch_size: int = 500) -> T
     Args:
         net: takes images of shape (batch, channels, height, width) in [-1, 1], returns (batch, features), such as
             `course_lib.models.features.FeatureNet`; `torch.nn.Flatten()` takes the pixels themselves as features.
+            On a CPU a net whose weights are in `torch.channels_last` is twice as fast.
         images: floating point in [-1, 1] as a generator gives them, or raw uint8, which are mapped to [-1, 1].
         batch_size: images at a time; it changes time and memory only, since the net runs in evaluation mode.
 

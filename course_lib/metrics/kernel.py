@@ -1,10 +1,11 @@
 """The kernel distance: how different two samples are, by the mean of a kernel over pairs. Unbiased, at any size."""
 
+import torch
 from torch import Tensor
 
 from course_lib.metrics.features import check_features
 
-CHUNK = 2**24  # pairs at a time; in float64 that is 128 MB
+CHUNK = 2**20  # pairs at a time: in float64 8 MB, which stay near the processor
 
 
 def cubic_kernel(a: Tensor, b: Tensor) -> Tensor:
@@ -41,7 +42,11 @@ def kernel_distance(real_features: Tensor, fake_features: Tensor) -> float:
 
 def _sum_between(a: Tensor, b: Tensor) -> float:
     """Return the sum of the kernel over all pairs, a few rows at a time."""
-    return sum(cubic_kernel(rows, b).sum().item() for rows in a.split(max(1, CHUNK // len(b))))
+    total = 0.0
+    for rows in a.split(max(1, CHUNK // len(b))):
+        table = (rows @ b.T).div_(a.shape[1]).add_(1).flatten()
+        total += torch.dot(table * table, table).item()  # the sum of cubes, with one pass less than by **
+    return total
 
 
 def _mean_within(a: Tensor) -> float:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from course_lib.metrics.features import check_features
 
-CHUNK = 2**24  # pairs at a time; in float64 that is 128 MB
+CHUNK = 2**22  # pairs at a time: in float64 32 MB
 
 
 def _offset_rows(queries: Tensor, references: Tensor, offsets: Tensor) -> Iterator[tuple[int, Tensor]]:
