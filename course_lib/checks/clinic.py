@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from course_lib.checks import clinic_mistakes as mistakes
 from course_lib.checks.clinic_models import WEIGHT_CASES, accuracy_cases, gan_case
-from course_lib.checks.clinic_step import OF_GAN_STEP, after_step, alike, weights
+from course_lib.checks.clinic_step import after_step, alike, mistaken_steps, weights
 from course_lib.checks.inspection_models import Unchanged
 from course_lib.checks.report import NotAttempted, WrongAnswer, attempt, describe, exercise, require
 
@@ -105,7 +105,7 @@ def _examine_step(gan_step, seed: int) -> None:
     losses = attempt(gan_step, generator, discriminator, *optimizers, real, latent)
     got = weights(generator), weights(discriminator)
     if not alike(got, expected.weights):
-        for hint, options in OF_GAN_STEP:
+        for hint, options in mistaken_steps():
             if alike(got, after_step(gan_case(seed), **options).weights):
                 raise WrongAnswer(hint)
         for name, mine, right in zip(("generator", "discriminator"), got, expected.weights, strict=True):

@@ -1,5 +1,7 @@
 """One step of a GAN with the mistakes that the answers to exercise 17.4 make."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -26,8 +28,9 @@ def alike(first, second) -> bool:
 
 
 def after_step(
-    case, *, fake_label=0.0, real_label=1.0, aim=1.0, saturating=False, stale=(), detach=True,
-    cut=(), generator_first=False, simultaneous=False,
+    case, *, fake_label=0.0, real_label=1.0, aim=1.0, saturating=False, detach=True,
+    stale_generator=False, stale_discriminator=False, cut_generator=False, cut_discriminator=False,
+    generator_first=False, simultaneous=False, mixed=False,
 ) -> Step:  # fmt: skip
     """Take one step, right by default, with the mistakes that the options name."""
     generator, discriminator, (of_generator, of_discriminator), real, latent = case
@@ -40,28 +43,25 @@ def after_step(
         fake = generator(latent).detach() if detach else generator(latent)
         value = loss(discriminator(real), real_label) + loss(discriminator(fake), fake_label)
         losses["discriminator"] = value.item()
-        if "discriminator" not in stale:
+        if not stale_discriminator:
             of_discriminator.zero_grad()
-        if "generator" not in stale:
+        if not stale_generator:
             of_generator.zero_grad()
-        if "discriminator" not in cut:
+        if not cut_discriminator:
             value.backward()  # without detach it leaves its mark on the generator's gradients
 
     def move_generator():
         logits = discriminator(generator(latent))
         value = -loss(logits, 0.0) if saturating else loss(logits, aim)
         losses["generator"] = value.item()
-        if "generator" not in cut:
-            inputs = list(generator.parameters())
-            if simultaneous == "mixed":
-                inputs += list(discriminator.parameters())
-            value.backward(inputs=inputs)
+        if not cut_generator:
+            both = [*generator.parameters(), *discriminator.parameters()]
+            value.backward(inputs=both if mixed else list(generator.parameters()))
         of_generator.step()
 
     if generator_first:
         of_generator.zero_grad()
         move_generator()
-        of_generator.zero_grad()
     discriminator_gradients()
     if not simultaneous:
         of_discriminator.step()
@@ -72,37 +72,39 @@ def after_step(
     return Step((weights(generator), weights(discriminator)), (losses["discriminator"], losses["generator"]))
 
 
-OF_GAN_STEP = (
-    ("Real and generated samples both have the label one, so the discriminator learns to say yes to everything.",
+COMBINED = (  # mistakes that often come together
+    ("Generated samples have the label one in the discriminator's loss, so it learns to say yes to everything.",
      {"fake_label": 1.0}),
-    ("Both labels of the discriminator are zero.", {"real_label": 0.0}),
-    ("The discriminator's labels are exchanged: one is real.", {"real_label": 0.0, "fake_label": 1.0}),
+    ("Real samples have the label zero in the discriminator's loss.", {"real_label": 0.0}),
     ("The generator is trained towards the label zero, \"generated\". It wants to be taken for real.", {"aim": 0.0}),
-    ("Two faults: generated samples have the label one in the discriminator's loss, and zero in the generator's.",
-     {"fake_label": 1.0, "aim": 0.0}),
-    ("The gradients of the step before are still there. zero_grad() comes before each backward().",
-     {"stale": ("generator", "discriminator")}),
-    ("The generator's gradients of the step before are still there. Its optimiser has a zero_grad(), too.",
-     {"stale": ("generator",)}),
-    ("The discriminator's gradients of the step before are still there. Its optimiser has a zero_grad(), too.",
-     {"stale": ("discriminator",)}),
-    ("The gradients of the step before are still there, and the discriminator's loss has gone into the generator. "
-     "zero_grad() before each backward(), and detach the samples in the discriminator's step.",
-     {"stale": ("generator", "discriminator"), "detach": False}),
-    ("The generator's gradient holds the one of the step before, and the discriminator's loss as well. Call its "
-     "optimiser's zero_grad() right before its own backward().", {"stale": ("generator",), "detach": False}),
-    ("The discriminator's loss has gone back into the generator as well. Detach the samples there, or clear the "
-     "generator's gradients after it.", {"detach": False}),
+    ("The discriminator still has its gradients of the step before: zero_grad() comes before its backward().",
+     {"stale_discriminator": True}),
+    ("The generator still has its gradients of the step before: zero_grad() comes before its backward().",
+     {"stale_generator": True}),
+    ("The discriminator's loss has gone back into the generator. Detach the samples there, or clear the generator's "
+     "gradients after it.", {"detach": False}),
+)  # fmt: skip
+ALONE = (
     ("The discriminator has not learned: no gradient reaches its weights. Detach the generated samples, and not "
-     "the logits.", {"cut": ("discriminator",)}),
+     "the logits.", {"cut_discriminator": True}),
     ("The generator has not learned: no gradient reaches its weights. In its own step nothing is detached.",
-     {"cut": ("generator",)}),
-    ("Neither has learned: what you detach must not be the logits.", {"cut": ("generator", "discriminator")}),
+     {"cut_generator": True}),
+    ("Neither has learned: do not detach the logits.", {"cut_generator": True, "cut_discriminator": True}),
     ("That is the saturating loss of the generator. Take minus log of the probability of real.", {"saturating": True}),
     ("The generator has moved first. The discriminator's turn is before.", {"generator_first": True}),
     ("The generator has met the discriminator as it was before its step. Ask the new one.", {"simultaneous": True}),
     ("The discriminator's step contains the gradient of the generator's loss. Clear its gradients, step, and only then "
-     "compute the generator's loss.", {"simultaneous": "mixed"}),
-    ("Two faults: both labels are one, and the gradients of the step before are still there.",
-     {"fake_label": 1.0, "stale": ("generator", "discriminator")}),
+     "compute the generator's loss.", {"simultaneous": True, "mixed": True}),
 )  # fmt: skip
+
+
+def mistaken_steps() -> Iterator[tuple[str, dict]]:
+    """Yield what to say and the options of `after_step`: single mistakes first, then up to five of them together."""
+    yield from (*COMBINED, *ALONE)
+    for count in (2, 3, 4, 5):
+        for several in itertools.combinations(COMBINED, count):
+            hints, options = zip(*several, strict=True)
+            yield (
+                f"{count} faults. {' '.join(hints)}",
+                {key: value for each in options for key, value in each.items()},
+            )
