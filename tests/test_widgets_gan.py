@@ -35,7 +35,7 @@ def lab():
 def pixels(lab):
     picture = Image.open(io.BytesIO(lab.picture.value))
     assert picture.format == "PNG"
-    return np.asarray(picture)
+    return np.asarray(picture.convert("RGB"))
 
 
 def weights(model):
@@ -55,7 +55,7 @@ def test_a_tick_of_the_player_trains_and_draws(lab):
     lab.play.value = 1
     assert lab.run.updates == 2 * 2 or lab.run.updates == 2  # two steps, or one if the machine was busy
     assert lab.picture.value != before
-    assert pixels(lab).shape[2] == 3
+    assert (pixels(lab)[:5] == 255).all()  # white above the titles
 
 
 def test_the_stop_button_of_the_player_is_no_step(lab):
@@ -173,9 +173,9 @@ def test_a_mixture_is_read_and_learned(lab):
     ("field", "text", "words"),
     [
         ("centres", "", "There are no centres yet"),
-        ("centres", "1 0; 2", "Centre 2 has 1 numbers"),
-        ("centres", "1 0 2", "Centre 1 has 3 numbers"),
-        ("centres", "1 0;; 2 0", "Centre 2 has 0 numbers"),
+        ("centres", "1 0; 2", "Centre 2 needs two numbers, across and up, but has 1."),
+        ("centres", "1 0 2", "Centre 1 needs two numbers, across and up, but has 3."),
+        ("centres", "1 0;; 2 0", "Centre 2 needs two numbers, across and up, but has 0."),
         ("centres", "one 0", "&#x27;one&#x27; in centres is not a number"),
         ("centres", "<b>1</b> 0", "&lt;b&gt;1&lt;/b&gt;"),
         ("centres", "nan 0", "not a finite number"),
@@ -311,13 +311,16 @@ def test_the_default_run_finds_modes_within_seconds():
     assert lab.run.score().captured >= 4
 
 
-def test_a_picture_takes_less_than_a_tenth_of_a_second(lab, capsys):
+def test_a_picture_takes_less_than_a_tenth_of_a_second_of_the_processor(lab, capsys):
+    """Ten pictures a second. Other programs may run, so this is not by the clock: `benchmarks.gan_lab` is."""
     lab.steps.value = 10
     seconds = []
     for _ in range(20):
-        begin = time.perf_counter()
+        begin = time.process_time()
         lab.play.value += 1
-        seconds.append(time.perf_counter() - begin)
+        seconds.append(time.process_time() - begin)
     with capsys.disabled():
-        print(f"\nGAN lab: {1 / statistics.median(seconds):.0f} pictures a second (median of 20)")
+        print(
+            f"\nGAN lab: {1000 * statistics.median(seconds):.0f} ms of the processor a picture (median of 20)"
+        )
     assert statistics.median(seconds) < 0.1

@@ -10,17 +10,25 @@ import torch
 from course_lib.errors import TrainingError
 from course_lib.losses import LOSSES
 from course_lib.training.gan_configuration import PENALTIES, GANConfig
-from course_lib.widgets.convolution_step import as_png
-from course_lib.widgets.gan_lab_controls import RATES, STEPS, WEIGHTS, count, dropdown, scale, text, wide
+from course_lib.widgets.gan_lab_controls import (
+    COUNTS,
+    RATES,
+    STEPS,
+    WEIGHTS,
+    menu,
+    number_menu,
+    text,
+    wide,
+)
 from course_lib.widgets.gan_lab_data import LAB_DATA, parse_mixture
 from course_lib.widgets.gan_lab_picture import draw_lab, view_of
 from course_lib.widgets.gan_lab_run import LabRun, Models, point_models
+from course_lib.widgets.gan_lab_sheet import lab_png
 
-OWN_MIXTURE = "my own mixture"
-INTERVAL, FRAME_SECONDS = (
-    40,
-    0.04,
-)  # ms from one picture to the next, if all is ready; training between them at most
+OWN_MIXTURE = "own mixture"
+INTERVAL = 40  # milliseconds from one picture to the next, if it is ready by then
+FRAME_SECONDS = 0.03  # after which no further training step begins before a picture
+HINT = "D: discriminator, G: generator. Data, loss and seed begin a new run; all else counts from the next update."
 PROBABILISTIC = ("saturating", "non-saturating")  # losses for which σ(logit) is meant to be a probability
 
 
@@ -40,7 +48,7 @@ def gan_lab(
     """Return the GAN lab with its controls set to these values.
 
     Args:
-        data: "ring", "grid", "line", "two moons" or "my own mixture".
+        data: "ring", "grid", "line", "two moons" or "own mixture".
         loss: a name in `course_lib.losses.LOSSES`.
         penalty: "none", "r1" or "wgan-gp".
         penalty_weight: the γ of R1 or the λ of WGAN-GP.
@@ -74,34 +82,35 @@ class GANLab(widgets.VBox):
 
     def __init__(self, config: GANConfig, data: str, steps_per_picture: int, make_models: Callable):
         self._start, self._make_models = config, make_models
-        self.data = dropdown([*LAB_DATA, OWN_MIXTURE], data, "data")
-        self.loss = dropdown(LOSSES, config.loss, "loss")
-        self.penalty = dropdown(PENALTIES, config.penalty, "penalty")
-        self.penalty_weight = scale(WEIGHTS, config.penalty_weight, "its weight")
-        self.discriminator_rate = scale(RATES, config.discriminator_learning_rate, "rate of D")
-        self.generator_rate = scale(RATES, config.generator_learning_rate, "rate of G")
-        self.discriminator_steps = count(config.discriminator_steps, "updates of D")
-        self.generator_steps = count(config.generator_steps, "updates of G")
-        self.centres = text("-1 -0.6; 1 -0.6; 0 1", "centres", "430px")
-        self.std, self.weights = text("0.1", "std", "170px"), text("1 1 2", "weights", "280px")
+        self.data = menu([*LAB_DATA, OWN_MIXTURE], data, "data")
+        self.loss = menu(LOSSES, config.loss, "loss")
+        self.penalty = menu(PENALTIES, config.penalty, "penalty")
+        self.penalty_weight = number_menu(WEIGHTS, config.penalty_weight, "its weight")
+        self.discriminator_rate = number_menu(RATES, config.discriminator_learning_rate, "rate of D")
+        self.generator_rate = number_menu(RATES, config.generator_learning_rate, "rate of G")
+        self.discriminator_steps = number_menu(COUNTS, config.discriminator_steps, "updates of D")
+        self.generator_steps = number_menu(COUNTS, config.generator_steps, "updates of G")
+        self.centres = text("-1 -0.6; 1 -0.6; 0 1", "centres", "400px")
+        self.std, self.weights = text("0.1", "std"), text("1 1 2", "weights")
         self.own_mixture = widgets.HBox([self.centres, self.std, self.weights])
         self.play = widgets.Play(value=0, min=0, max=10**6, interval=INTERVAL, show_repeat=False)
         self.discriminator_button = widgets.Button(description="one update of D")
         self.generator_button = widgets.Button(description="one update of G")
         self.restart_button = widgets.Button(description="restart", icon="refresh", layout=wide("100px"))
-        self.steps = scale(STEPS, steps_per_picture, "steps a picture")
-        self.seed = widgets.BoundedIntText(config.seed, 0, 9999, description="seed", layout=wide("150px"))
-        self.surface = widgets.ToggleButtons(options=["probability", "logit"], style={"button_width": "86px"})
+        self.steps = number_menu(STEPS, steps_per_picture, "steps a picture")
+        self.seed = widgets.BoundedIntText(config.seed, 0, 9999, description="seed", layout=wide("160px"))
+        self.surface = widgets.ToggleButtons(
+            options=["probability", "logit"], style={"button_width": "100px"}
+        )
         self.message = widgets.HTML()
         self.picture = widgets.Image(
             format="png", layout=widgets.Layout(max_width="100%", align_self="flex-start")
         )
-        buttons = [self.play, self.discriminator_button, self.generator_button, self.restart_button]
         rows = [
             [self.data, self.loss, self.penalty, self.penalty_weight],
             [self.discriminator_rate, self.generator_rate, self.discriminator_steps, self.generator_steps],
-            [*buttons, self.seed],
-            [self.steps, self.surface],
+            [self.steps, self.seed, self.surface],
+            [self.play, self.discriminator_button, self.generator_button, self.restart_button],
         ]
         wrapping = widgets.Layout(flex_flow="row wrap", align_items="center")
         boxes = [widgets.HBox(row, layout=wrapping) for row in rows]
@@ -181,8 +190,8 @@ class GANLab(widgets.VBox):
         """Draw the present state, unless there is a problem: then the last picture stays, with a message."""
         if not self.problem:
             probability = self.surface.value == "probability"
-            self.picture.value = as_png(draw_lab(self.run, self.view, probability))
-        self.message.value = f'<div style="line-height:1.5; min-height:1.5em">{self.problem}</div>'
+            self.picture.value = lab_png(draw_lab(self.run, self.view, probability))
+        self.message.value = f'<div style="line-height:1.5; min-height:1.5em">{self.problem or HINT}</div>'
 
     def _attempt(self, training: Callable[[], object]) -> None:
         if self.problem:

@@ -34,8 +34,8 @@ def parse_mixture(centres: str, std: str, weights: str = "") -> GaussianMixture:
     for number, pair in enumerate(pairs, start=1):
         if len(pair) != 2:
             raise ValueError(
-                f"Centre {number} has {len(pair)} numbers. Each needs two, across and up, and a semicolon after them: "
-                "-1 0; 1 0"
+                f"Centre {number} needs two numbers, across and up, but has {len(pair)}. "
+                "Write a semicolon after each pair: -1 0; 1 0"
             )
     if len(pairs) > MOST_CENTRES:
         raise ValueError(f"There are {len(pairs)} centres. At most {MOST_CENTRES} can be told apart here.")

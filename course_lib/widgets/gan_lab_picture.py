@@ -7,23 +7,36 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
-from course_lib.plots.canvas import EDGE, INK, QUIET, Panel, Range, colour_map, font
-from course_lib.widgets.gan_lab_curve import Curve
+from course_lib.plots.canvas import QUIET, Panel, Range, font, number_text
 from course_lib.widgets.gan_lab_run import SHOWN, LabRun, PlaneData
+from course_lib.widgets.gan_lab_sheet import (
+    COLOURS,
+    CURVE_SIZE,
+    FIRST,
+    GENERATED,
+    LEFTS,
+    PALE,
+    REAL,
+    SECOND,
+    SIDE,
+    TOP,
+    View,
+    draw_colour_bar,
+    draw_curves,
+    empty_sheet,
+    write_note,
+)
 
-SIDE, TOP = 328, 30  # pixels: of the two large panels, and above them
-LEFTS = (40, 414, 796)  # pixels: where the panels begin
-CURVE_SIZE = (228, 114)
-SHEET = (1052, TOP + SIDE + 52)
-REAL, GENERATED, FIRST, SECOND, GREY = "#14213d", "#c85200", "#006ba4", "#c85200", "#a0a0a0"
-COLOURS = colour_map("cividis", 20, paleness=0.35)
-BALANCE = {
-    "discriminator": 2 * np.log(2),
-    "generator": np.log(2),
-}  # logistic losses, when D(x) is ½ everywhere
+UNDECIDED = {
+    "saturating": 0.0,
+    "non-saturating": 0.0,
+    "hinge": 0.0,
+    "least-squares": 0.5,
+}  # neither real nor generated
+BALANCE = (2 * np.log(2), np.log(2))  # both non-saturating losses, when D(x) is ½ everywhere
 
 
-def view_of(data: PlaneData) -> tuple[Range, Range]:
+def view_of(data: PlaneData) -> View:
     """Return the part of the plane to draw, across and up: a square around all that is real, with room to miss it."""
     points = data.sample(2000, torch.Generator().manual_seed(0))
     low, high = points.min(dim=0).values, points.max(dim=0).values
@@ -57,149 +70,82 @@ def warped_lines(generator: nn.Module) -> list[list[np.ndarray]]:
 
 
 def surface_limits(logits: Tensor) -> Range:
-    """Return limits around 0 that hold most logits: 1, 2 or 5 times a power of ten, so that they rarely change."""
-    size = max(logits.nan_to_num().abs().quantile(0.98).item(), 1e-3)
-    power = 10.0 ** np.floor(np.log10(size))
-    limit = float(next(power * factor for factor in (1, 2, 5, 10) if power * factor >= size))
-    return -limit, limit
+    """Return round limits that hold most logits, so that they rarely change from one picture to the next."""
+    low, high = logits.nan_to_num().quantile(torch.tensor([0.02, 0.98]).to(logits), dim=None).tolist()
+    step = 10.0 ** np.ceil(np.log10(max(high - low, 1e-3))) / 5
+    return float(np.floor(low / step) * step), float(np.ceil(high / step + 1e-6) * step) + 0.0
 
 
-def draw_lab(run: LabRun, view: tuple[Range, Range], probability: bool = True) -> Image.Image:
+def draw_lab(run: LabRun, view: View, probability: bool = True) -> Image.Image:
     """Return the lab's picture of a run.
 
     Args:
         view: coordinates at the edges of both large panels, as `view_of` gives them.
         probability: show σ of the logit, from 0 to 1, as the discriminator's surface, and not the logit itself.
     """
-    sheet = _empty_sheet().copy()
+    sheet = empty_sheet(view).copy()
     draw = ImageDraw.Draw(sheet)
     points = run.generated()[:SHOWN].numpy()
 
     logits = run.surface(*view)
     values, limits = (logits.sigmoid(), (0.0, 1.0)) if probability else (logits, surface_limits(logits))
+    level = 0.5 if probability else UNDECIDED.get(run.config.loss)
     plane = Panel((SIDE, SIDE), *view)
-    plane.surface(values.numpy(), limits, COLOURS)
-    plane.points(run.real.numpy(), "white", 3.0, square=True)
-    plane.points(run.real.numpy(), REAL, 2.0, square=True)
-    plane.points(points, "white", 3.3)
-    plane.points(points, GENERATED, 2.4)
-    plane.paste_on(sheet, (LEFTS[0], TOP))
-    _legend(draw, limits, probability)
+    plane.surface(values.numpy(), limits, COLOURS, level)
+    plane.points(run.real.numpy(), REAL, 2.0, square=True, rim=1.0)
+    plane.points(points, GENERATED, 2.4, rim=0.9)
+    sheet.paste(plane.image, (LEFTS[0], TOP))
+    draw_colour_bar(draw, limits, level, "D(x)" if probability else "logit")
 
     warped = Panel((SIDE, SIDE), *view)
-    warped.points(run.real.numpy(), "#b9bdc6", 2.0, square=True)
+    warped.points(run.real.numpy(), PALE, 2.0, square=True)
     for lines, colour, width in zip(warped_lines(run.generator), (FIRST, SECOND), (1.5, 1.0), strict=True):
         warped.lines(lines, colour, width)
-    warped.paste_on(sheet, (LEFTS[1], TOP))
+    sheet.paste(warped.image, (LEFTS[1], TOP))
 
-    _draw_losses(sheet, draw, run)
-    _draw_scores(sheet, draw, run)
-    outside = _outside(points, view)
-    if outside:
-        text = f"{outside} of {SHOWN} generated points are outside"
-        draw.text(
-            (LEFTS[0] + 8, TOP + SIDE - 8),
-            text,
-            INK,
-            font(12),
-            anchor="lb",
-            stroke_width=2,
-            stroke_fill="white",
-        )
+    write_note(draw, LEFTS[1], "each cell holds 1 % of the points")
+    if outside := _outside(points, view):
+        write_note(draw, LEFTS[0], f"{outside} of {SHOWN} generated points are outside")
+    _draw_losses(sheet, run)
+    _draw_scores(sheet, run)
     return sheet
 
 
-@cache
-def _empty_sheet() -> Image.Image:
-    """Return what is the same in each picture: titles, and the legend of the grid."""
-    sheet = Image.new("RGB", SHEET, "white")
-    draw = ImageDraw.Draw(sheet)
-    for left, title in zip(
-        LEFTS, ("What the discriminator sees", "What the generator does to its latents"), strict=False
-    ):
-        draw.text((left + SIDE / 2, TOP - 8), title, INK, font(14), anchor="mb")
-    for colour, width, left, text in (
-        (FIRST, 3, 30, "equal first latent"),
-        (SECOND, 2, 170, "equal second latent"),
-    ):
-        x, y = LEFTS[1] + left, SHEET[1] - 14
-        draw.line((x, y, x + 18, y), fill=colour, width=width)
-        draw.text((x + 23, y), text, QUIET, font(11), anchor="lm")
-    return sheet
-
-
-def _legend(draw: ImageDraw.ImageDraw, limits: Range, probability: bool) -> None:
-    left, y, cell = LEFTS[0], SHEET[1] - 14, 5
-    draw.rectangle((left + 1, y - 3, left + 6, y + 2), fill=REAL)
-    draw.text((left + 11, y), "real", QUIET, font(11), anchor="lm")
-    draw.ellipse((left + 41, y - 4, left + 47, y + 2), fill=GENERATED)
-    draw.text((left + 52, y), "generated", QUIET, font(11), anchor="lm")
-    name = "D(x)" if probability else "logit"
-    bar = left + SIDE - 30 - cell * len(COLOURS)
-    for number, colour in enumerate(COLOURS.tolist()):
-        draw.rectangle((bar + cell * number, y - 5, bar + cell * (number + 1), y + 4), fill=tuple(colour))
-    middle = bar + cell * len(COLOURS) // 2
-    draw.line((middle, y - 5, middle, y + 4), fill=EDGE)
-    low, high = (f"{limit:g}".replace("-", "−") for limit in limits)
-    draw.text((bar - 5, y), f"{name}  {low}", QUIET, font(11), anchor="rm")
-    draw.text((bar + cell * len(COLOURS) + 6, y), high, QUIET, font(11), anchor="lm")
-
-
-def _draw_losses(sheet: Image.Image, draw: ImageDraw.ImageDraw, run: LabRun) -> None:
+def _draw_losses(sheet: Image.Image, run: LabRun) -> None:
     curves = run.losses
-    balance = BALANCE if run.config.loss == "non-saturating" else {}
-    values = [value for curve in curves.values() for _, value in curve.points] + list(balance.values())
+    balance = BALANCE if run.config.loss == "non-saturating" else ()
+    values = [value for curve in curves.values() for _, value in curve.points] + list(balance)
     low, high = min(values, default=0.0), max(values, default=1.0)
     room = max(0.08 * (high - low), 0.02)
-    panel = Panel(CURVE_SIZE, _updates_shown(run), (low - room, high + room))
-    panel.lines([np.array([(0, value), (panel.across[1], value)]) for value in balance.values()], GREY, 1)
-    texts = {side: f"{curve.last:.2f}" if curve.points else "–" for side, curve in curves.items()}
-    _draw_curves(sheet, draw, panel, TOP + 18, "Losses", curves, texts)
+    panel = Panel(CURVE_SIZE, _time_axis(run), (low - room, high + room))
+    panel.lines([np.array([(0, value), (panel.across[1], value)]) for value in balance], "#a0a0a0")
+    texts = {
+        name: number_text(round(curve.last, 2)) if curve.points else "–" for name, curve in curves.items()
+    }
+    draw_curves(sheet, panel, TOP + 18, "Losses", curves, texts)
+    if balance:
+        corner = (LEFTS[2] + CURVE_SIZE[0], TOP - 10)
+        ImageDraw.Draw(sheet).text(corner, "grey: in balance", QUIET, font(11), anchor="rs")
 
 
-def _draw_scores(sheet: Image.Image, draw: ImageDraw.ImageDraw, run: LabRun) -> None:
+def _draw_scores(sheet: Image.Image, run: LabRun) -> None:
     score, top = run.score(), TOP + SIDE - CURVE_SIZE[1]
-    panel = Panel(CURVE_SIZE, _updates_shown(run), (-0.06, 1.06))
-    texts = {}
+    panel = Panel(CURVE_SIZE, _time_axis(run), (-0.06, 1.06))
     if score is not None:
-        texts = {"modes": f"{score.captured} of {score.modes}", "points near one": f"{score.quality:.0%}"}
-    _draw_curves(sheet, draw, panel, top, "Modes found", run.scores if texts else {}, texts)
-    if score is None:
-        middle = (LEFTS[2] + CURVE_SIZE[0] / 2, top + CURVE_SIZE[1] / 2)
-        text = "these data have\nno modes to count"
-        draw.text(middle, text, QUIET, font(12), anchor="mm", align="center")
-    middle = (LEFTS[2] + CURVE_SIZE[0] / 2, SHEET[1] - 14)
-    draw.text(middle, "updates of either side", QUIET, font(11), anchor="mm")
+        texts = {"modes": f"{score.captured} of {score.modes}", "near a mode": f"{score.quality:.0%}"}
+        draw_curves(sheet, panel, top, "Modes found", run.scores, texts)
+        return
+    draw_curves(sheet, panel, top, "Modes found", {}, {})
+    middle = (LEFTS[2] + CURVE_SIZE[0] / 2, top + CURVE_SIZE[1] / 2)
+    text = "these data have\nno modes to count"
+    ImageDraw.Draw(sheet).text(middle, text, QUIET, font(12), anchor="mm", align="center")
 
 
-def _draw_curves(
-    sheet: Image.Image,
-    draw: ImageDraw.ImageDraw,
-    panel: Panel,
-    top: int,
-    title: str,
-    curves: dict[str, Curve],
-    texts: dict[str, str],
-) -> None:
-    """Draw two curves, the first with a square at its end and the second with a disc, and say what they are."""
-    left, y = LEFTS[2], top - 10
-    draw.text((left, top - 26), title, INK, font(14), anchor="lb")
-    for number, (curve, (name, text)) in enumerate(zip(curves.values(), texts.items(), strict=True)):
-        square, colour = number == 0, (FIRST, SECOND)[number]
-        points = np.array(curve.points).reshape(-1, 2)
-        panel.lines([points], colour, 1.5)
-        panel.points(points[-1:], colour, 4, square)
-        (draw.rectangle if square else draw.ellipse)((left, y - 4, left + 7, y + 3), fill=colour)
-        draw.text((left + 12, y), f"{name} {text}", QUIET, font(11), anchor="lm")
-        left += 126
-    panel.paste_on(sheet, (LEFTS[2], top), ticks=3)
-
-
-def _updates_shown(run: LabRun) -> Range:
-    """Return the ends of the time axis, with room for the marks at the curves' ends."""
+def _time_axis(run: LabRun) -> Range:
+    """Return the first and last update, with room for the marks at the curves' ends."""
     return (0, 1.03 * max(run.updates, 20))
 
 
-def _outside(points: np.ndarray, view: tuple[Range, Range]) -> int:
+def _outside(points: np.ndarray, view: View) -> int:
     low, high = np.array(view).T
     return int((~((points >= low) & (points <= high)).all(axis=1)).sum())
