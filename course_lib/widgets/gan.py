@@ -97,7 +97,7 @@ class GANLab(widgets.VBox):
         self.discriminator_button = widgets.Button(description="one update of D")
         self.generator_button = widgets.Button(description="one update of G")
         self.restart_button = widgets.Button(description="restart", icon="refresh", layout=wide("100px"))
-        self.steps = number_menu(STEPS, steps_per_picture, "steps a picture")
+        self.steps = number_menu(STEPS, steps_per_picture, "draw every", "step")
         self.seed = widgets.BoundedIntText(config.seed, 0, 9999, description="seed", layout=wide("160px"))
         self.surface = widgets.ToggleButtons(
             options=["probability", "logit"], style={"button_width": "100px"}

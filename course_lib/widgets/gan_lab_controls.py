@@ -8,7 +8,7 @@ RATES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0)
 WEIGHTS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 COUNTS = tuple(range(1, 11))  # updates of one side in a step
 STEPS = (1, 2, 5, 10, 20, 50)
-COLUMN = "236px"  # four columns fit beside each other in JupyterLab
+COLUMN = "232px"  # four columns fit beside each other in JupyterLab
 
 
 def wide(width: str) -> widgets.Layout:
@@ -21,9 +21,10 @@ def menu(options: Iterable[str], value: str, description: str) -> widgets.Dropdo
     return widgets.Dropdown(options=list(options), value=value, **_looks(description))
 
 
-def number_menu(numbers: Iterable[float], value: float, description: str) -> widgets.Dropdown:
-    """Return a menu of these numbers and `value`."""
-    options = [(f"{number:g}", number) for number in sorted({*numbers, value})]
+def number_menu(numbers: Iterable[float], value: float, description: str, unit: str = "") -> widgets.Dropdown:
+    """Return a menu of these numbers and `value`, with `unit` behind each: "1 step", "2 steps"."""
+    plural = {number: unit + "s" * (unit != "" and number != 1) for number in sorted({*numbers, value})}
+    options = [(f"{number:g} {name}".rstrip(), number) for number, name in plural.items()]
     return widgets.Dropdown(options=options, value=value, **_looks(description))
 
 
@@ -35,6 +36,6 @@ def text(value: str, description: str, width: str = COLUMN) -> widgets.Text:
 def _looks(description: str, width: str = COLUMN) -> dict:
     return {
         "description": description,
-        "style": {"description_width": "105px"},
+        "style": {"description_width": "90px"},
         "layout": wide(width),
     }
