@@ -5,7 +5,14 @@ import torch
 from torch import nn
 
 from course_lib.models.dcgan import DCGANGenerator, initialise_dcgan
-from course_lib.training.sampling import from_bytes, generate_images, image_sampler, to_bytes, to_unit
+from course_lib.training.sampling import (
+    from_bytes,
+    generate_images,
+    image_sampler,
+    renewed_statistics,
+    to_bytes,
+    to_unit,
+)
 from tests.helpers import seeded
 
 IMAGES = torch.randint(0, 256, (7, 1, 4, 4), generator=seeded(0), dtype=torch.uint8)
@@ -90,3 +97,29 @@ def test_the_mode_comes_back_after_an_error_too():
         generate_images(generator, 5, seeded(0), LABELS)
     with pytest.raises(ValueError, match="must be at least 1, got 0 and 1000"):
         generate_images(generator, 0, seeded(0))
+
+
+@pytest.mark.parametrize("class_count", [0, 10])
+def test_renewed_statistics_are_those_of_generated_images(class_count):
+    generator = initialise_dcgan(
+        DCGANGenerator(latent_dim=8, width=4, class_count=class_count), seeded(0)
+    ).eval()
+    labels = torch.arange(800) % 10 if class_count else None
+    renewed = renewed_statistics(generator, seeded(1), labels, count=800)
+    norms = [
+        next(m for m in (net.norm_7.modules()) if isinstance(m, nn.BatchNorm2d))
+        for net in (renewed, generator)
+    ]
+    maps = generator.project(torch.randn(800, 8, generator=seeded(1))).unflatten(1, (-1, 7, 7))
+    torch.testing.assert_close(norms[0].running_mean, maps.mean(dim=(0, 2, 3)), rtol=0, atol=1e-4)
+    torch.testing.assert_close(norms[0].running_var, maps.var(dim=(0, 2, 3)), rtol=0.03, atol=0)
+    assert (norms[1].running_mean == 0).all()  # the original is left as it was
+    assert norms[0].momentum == norms[1].momentum == 0.1
+    assert not any(module.training for module in renewed.modules())
+    for weight, original in zip(renewed.parameters(), generator.parameters(), strict=True):
+        assert torch.equal(weight, original)
+
+
+def test_too_few_images_for_statistics_are_refused():
+    with pytest.raises(ValueError, match="count must be at least 16, two images a batch, got 15"):
+        renewed_statistics(DCGANGenerator(latent_dim=8, width=4), seeded(0), count=15)

@@ -1,5 +1,6 @@
 """Where a GAN's images come from and go to: batches of real ones, and generated ones to look at and to score."""
 
+import copy
 from collections.abc import Callable
 
 import torch
@@ -74,6 +75,43 @@ def generate_images(
         return torch.cat([generator(*(each.to(device) for each in part)) for part in parts])
     finally:
         generator.train(was_training)
+
+
+@torch.no_grad()
+def renewed_statistics(
+    generator: nn.Module, random: torch.Generator, labels: Tensor | None = None, count: int = 4000
+) -> nn.Module:
+    """Return a copy of `generator`, in evaluation mode, with the batch statistics that its own weights give.
+
+    For averaged weights: `WeightAverage` copies the running statistics of the generator that is trained, whose
+    activations are others than those of the average. Here they are measured anew: each batch normalisation
+    gets the mean over eight batches of the statistics of generated images.
+
+    Args:
+        generator: latents of shape (batch, generator.latent_dim), and labels if given → images. Left as it is.
+        random: CPU generator that draws the latents.
+        labels: int64, shape (count,): of all classes, in the shares in which they will be generated, and mixed.
+        count: images that are generated, in eight batches.
+
+    Reference: Izmailov et al. 2018, arXiv:1803.05407, section 3.2.
+    """
+    if count < 16:
+        raise ValueError(f"count must be at least 16, two images a batch, got {count}")
+    renewed = copy.deepcopy(generator).train()
+    for layer in renewed.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.reset_running_stats()
+            layer.momentum = None  # a plain mean over all batches
+    device = next(renewed.parameters()).device
+    inputs = [torch.randn(count, generator.latent_dim, generator=random)]  # (count, latent_dim)
+    if labels is not None:
+        inputs.append(labels)
+    for part in zip(*(each.tensor_split(8) for each in inputs), strict=True):
+        renewed(*(each.to(device) for each in part))
+    for layer, original in zip(renewed.modules(), generator.modules(), strict=True):
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.momentum = original.momentum
+    return renewed.eval()
 
 
 def from_bytes(images: Tensor) -> Tensor:
