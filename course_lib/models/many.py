@@ -55,7 +55,9 @@ class ManyRuns(nn.Module):
         """Return each model's answers to its part of the batch, in the batch's order; shape (batch, …)."""
         if len(x) % self.runs:
             raise ValueError(f"a batch for {self.runs} runs must be a multiple of that, got {len(x)}")
-        template = self._template[0].train(self.training)
+        template = self._template[0]
+        if template.training != self.training:  # setting it takes a while, and hardly ever changes anything
+            template.train(self.training)
         parts = x.unflatten(0, (self.runs, -1))  # (runs, batch/runs, …)
         if isinstance(template, PointGenerator | PointDiscriminator):
             return self._perceptrons(template, parts).flatten(0, 1)

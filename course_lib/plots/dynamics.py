@@ -73,13 +73,13 @@ def draw_seeds(scores: Mapping[str, Sequence[float]], xlabel: str, ax: Axes | No
         seen: dict[float, int] = {}
         for value in values:
             place = round(value, 2)
-            height = row - 0.06 * seen.get(place, 0)
+            height = row - 0.075 * seen.get(place, 0)
             seen[place] = seen.get(place, 0) + 1
-            ax.plot(value, height, marker, color=f"C{row % 8}", markersize=4)
+            ax.plot(value, height, marker, color=f"C{row % 8}", markersize=3.2)
         ordered = sorted(values)
         middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-        ax.plot([middle, middle], [row - 0.6, row + 0.2], color="0.3", linewidth=1.5)
+        ax.plot([middle, middle], [row - 0.75, row + 0.15], color="0.3", linewidth=1.5)
     ax.set_yticks(range(len(scores)), list(scores))
-    ax.set_ylim(len(scores) - 0.6, -0.8)
+    ax.set_ylim(len(scores) - 0.7, -0.9)
     ax.set_xlabel(xlabel)
     return ax
