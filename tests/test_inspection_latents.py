@@ -77,6 +77,8 @@ def test_halfway_the_straight_line_is_too_short_and_the_spherical_way_is_not():
 def test_equal_latents_make_no_way(way):
     start = random_latents(16)
     torch.testing.assert_close(way(start, start, POSITIONS), start.expand(9, 16))
+    many = random_latents(500, 16)  # the cosine of some with themselves is rounded to more than 1
+    torch.testing.assert_close(way(many, many, 0.5), many)
     longer = way(start, 2 * start, POSITIONS)  # the same direction
     torch.testing.assert_close(longer, (1 + POSITIONS[:, None]) * start)
 

@@ -57,6 +57,10 @@ def test_each_cell_of_the_grid_of_latents_holds_a_hundredth():
     inside = (latents > torch.stack([left, down])) & (latents < torch.stack([right, up]))
     assert inside.all(dim=1).double().mean().item() == pytest.approx(0.01, abs=0.001)
     assert all((line[:, 0] == line[0, 0]).all() for line in first)
+    assert first[0][[0, -1], 1].tolist() == [
+        second[0][0, 1],
+        second[-1][0, 1],
+    ]  # lines end at the outermost lines
     assert all((line[:, 1] == line[0, 1]).all() for line in second)
 
 

@@ -79,8 +79,9 @@ def test_the_frame_is_around_the_present_place(walk):
 
 def test_a_class_can_be_chosen_and_reaches_the_generator():
     walk = latent_walk(halves, CORNERS, ["shirt", "coat", "bag"])
-    light = shown_image(walk)
+    light, corner = shown_image(walk), pixels(walk)[TOP + SIDE - 3, MARGIN + SIDE - 3, 0]
     walk.label.value = 2
+    assert pixels(walk)[TOP + SIDE - 3, MARGIN + SIDE - 3, 0] < corner - 40  # the map, too
     assert all(dark < bright - 40 for dark, bright in zip(shown_image(walk), light, strict=True))
     assert [name for name, _ in walk.label.options] == ["shirt", "coat", "bag"]
     walk.label.value = 0

@@ -5,6 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+SAME = (
+    1e-6  # radians: nearer than this, both ways agree to twelve digits, and the formula divides by almost 0
+)
 OPPOSITE = 1e-3  # radians: nearer to half a turn than this, rounding would decide which way to go
 
 
@@ -59,10 +62,9 @@ def spherical_interpolation(start: Tensor, end: Tensor, position: Tensor | float
     first, second = start.double(), end.double()
     first_length, second_length = first.norm(dim=-1, keepdim=True), second.norm(dim=-1, keepdim=True)
     a, b = first / first_length.clamp(min=1e-300), second / second_length.clamp(min=1e-300)
-    # 2·atan2(|a - b|, |a + b|) is exact for small angles and for large ones; the arccosine of a·b is not
-    angle = 2 * torch.atan2((a - b).norm(dim=-1, keepdim=True), (a + b).norm(dim=-1, keepdim=True))
-    straight = (first_length == 0) | (second_length == 0) | (angle < 1e-8)
-    if bool(((torch.pi - angle < OPPOSITE) & ~straight).any()):
+    angle = (a * b).sum(dim=-1, keepdim=True).clamp(-1, 1).acos()  # rounding may lead beyond 1
+    straight = (first_length == 0) | (second_length == 0) | (angle < SAME)
+    if bool((torch.pi - angle < OPPOSITE).any()):
         raise ValueError(
             "two latents point in opposite directions, so there is no shortest way between their directions; "
             "draw one of them anew, or walk straight with linear_interpolation"
