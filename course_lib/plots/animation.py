@@ -1,4 +1,4 @@
-"""A small film inside a notebook: an animated PNG. Where PNGs do not move, its first frame is seen."""
+"""A small film inside a notebook: an animated PNG. Where PNGs do not move, its last frame is seen."""
 
 import base64
 import io
@@ -37,7 +37,7 @@ def tile(images: Tensor, columns: int, enlarge: int = 1) -> np.ndarray:
 
 
 def animated_png(frames: Sequence[np.ndarray], seconds: float = 0.25, last_seconds: float = 2.0) -> bytes:
-    """Return the bytes of an animated PNG that plays these frames again and again.
+    """Return the bytes of an animated PNG that plays these frames again and again, and shows the last where it cannot.
 
     Args:
         frames: bytes, all of one shape: (height, width), or (height, width, 3) for colour.
@@ -52,9 +52,8 @@ def animated_png(frames: Sequence[np.ndarray], seconds: float = 0.25, last_secon
     pictures = [Image.fromarray(frame) for frame in frames]
     milliseconds = [int(1000 * seconds)] * (len(frames) - 1) + [int(1000 * last_seconds)]
     file = io.BytesIO()
-    pictures[0].save(
-        file, format="PNG", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0
-    )
+    options = {"save_all": True, "append_images": pictures, "duration": milliseconds, "loop": 0}
+    pictures[-1].save(file, format="PNG", default_image=True, **options)  # seen where nothing moves
     return file.getvalue()
 
 
