@@ -24,7 +24,7 @@ from course_lib.models.residual import SmallResNet
 from course_lib.training.classifier import ClassifierConfig, fit_classifier
 from course_lib.training.evaluation import predict_logits
 from course_lib.training.whitening import whiten_first_convolution
-from tools import train_features
+from tools import train_features, train_generator
 from tools.bundle import write_weights_and_card
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,7 +93,11 @@ def write_bundle(model, validation: dict, test: dict, class_names) -> None:
     )
 
 
-TRAINERS = {"fashion_cnn": train_cnn, "fashion_features": train_features.main}
+TRAINERS = {
+    "fashion_cnn": train_cnn,
+    "fashion_features": train_features.main,
+    "fashion_generator": train_generator.main,
+}
 
 
 def main(arguments: list[str] | None = None) -> None:
