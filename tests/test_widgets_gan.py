@@ -58,6 +58,20 @@ def test_a_tick_of_the_player_trains_and_draws(lab):
     assert (pixels(lab)[:5] == 255).all()  # white above the titles
 
 
+def test_the_threads_are_given_back(lab):
+    before, used = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        lab.run.train = lambda steps, seconds: used.append(torch.get_num_threads())
+        lab.play.value += 1
+        lab.run.generated = lambda: 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            lab.play.value += 1
+        assert (used, torch.get_num_threads()) == ([1, 1], 2)
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_the_stop_button_of_the_player_is_no_step(lab):
     lab.play.value = 5
     updates = lab.run.updates

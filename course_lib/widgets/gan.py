@@ -22,7 +22,7 @@ from course_lib.widgets.gan_lab_controls import (
 )
 from course_lib.widgets.gan_lab_data import LAB_DATA, parse_mixture
 from course_lib.widgets.gan_lab_picture import draw_lab, view_of
-from course_lib.widgets.gan_lab_run import LabRun, Models, point_models
+from course_lib.widgets.gan_lab_run import LabRun, Models, one_thread, point_models
 from course_lib.widgets.gan_lab_sheet import lab_png
 
 OWN_MIXTURE = "own mixture"
@@ -190,7 +190,8 @@ class GANLab(widgets.VBox):
         """Draw the present state, unless there is a problem: then the last picture stays, with a message."""
         if not self.problem:
             probability = self.surface.value == "probability"
-            self.picture.value = lab_png(draw_lab(self.run, self.view, probability))
+            with one_thread():
+                self.picture.value = lab_png(draw_lab(self.run, self.view, probability))
         self.message.value = f'<div style="line-height:1.5; min-height:1.5em">{self.problem or HINT}</div>'
 
     def _attempt(self, training: Callable[[], object]) -> None:
@@ -198,8 +199,9 @@ class GANLab(widgets.VBox):
             self._stop_playing()
             return
         try:
-            training()
-            self.run.record_score()
+            with one_thread():
+                training()
+                self.run.record_score()
         except TrainingError as error:
             self._stop(
                 f"Training stopped after {self.run.updates:,} updates: {error}. Press restart. Lower rates, another "
