@@ -177,7 +177,7 @@ def with_shannon(change):
         (with_shannon(lambda s, n, k: s - (1 - k / n) * math.log(2) / 2), "the missed bumps are forgotten"),
         (with_shannon(lambda s, n, k: s / math.log(2)), "JSD in bits"),
         (with_shannon(lambda s, n, k: (1 - k / n) * math.log(2)), "share of missed bumps times log 2"),
-        (with_shannon(lambda s, n, k: s + 0.1), "m is their mean"),
+        (with_shannon(lambda s, n, k: s + 0.1), "the middle is their mean"),
         (lambda n, k: (5.0, *gaps(n, k)[1:]), "where q has no mass"),
         (lambda n, k: (gaps(n, k)[0], 5.0, gaps(n, k)[2]), "On every bump of q"),
         (lambda n, k: gaps(n, k)[:2], "Three numbers are expected"),

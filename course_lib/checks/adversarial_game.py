@@ -108,7 +108,7 @@ def check_divergences(divergences) -> str:
             right[2],
             text,
             "JSD",
-            "On a common bump p = 1/n and q = 1/k, on a missed one q = 0; m is their mean in each case.",
+            "On a common bump p = 1/n and q = 1/k, on a missed one q = 0; the middle is their mean in each case.",
         )
     return (
         "One divergence is infinite, one mild, and the third in between: they disagree on how bad a gap is."

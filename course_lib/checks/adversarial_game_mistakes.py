@@ -138,7 +138,7 @@ def of_dropped_modes(n: int, k: int) -> list[tuple[str, tuple[float, float, floa
          (none, k / n * backward, none)),
         ("That is 2·JSD: each of the two halves counts ½.", (none, none, 2 * shannon)),
         ("That is C(G), not the JSD.", (none, none, 2 * shannon - math.log(4))),
-        ("JSD: the missed bumps are forgotten. There m = p/2, so they give log 2 each time p falls on one.",
+        ("JSD: the missed bumps are forgotten. There the middle is p/2, so they give log 2 each time p falls on one.",
          (none, none, shannon - missed * math.log(2) / 2)),
         ("JSD in bits: the natural logarithm is meant.", (none, none, shannon / math.log(2))),
         ("JSD: that is the share of missed bumps times log 2. The common bumps differ too: 1/n against 1/k.",
