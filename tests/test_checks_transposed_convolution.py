@@ -1,5 +1,7 @@
 """The checks of notebook 13 accept right answers, however they are written, and tell wrong ones their mistake."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -88,6 +90,8 @@ def without_last(cut):
         (without_last(lambda whole, p: whole[: len(whole) - p, : whole.shape[1] - p]), "below and on the right only"),
         (without_last(lambda whole, p: F.pad(whole, (p,) * 4)), "a frame of zeros around the output"),
         (lambda m, k, s, p: scatter(F.pad(m, (p,) * 4), k, s, 0), "framed the input"),
+        (without_last(lambda whole, p: whole[p:-p, p:-p]), "Nothing is left for padding 0"),
+        (lambda m, k, s, p: scatter(m, F.pad(k, (0, s, 0, s)), s, p), "one stride too large"),
         (lambda m, k, s, p: F.conv2d(F.pad(m, (4,) * 4)[None, None], k[None, None])[0, 0], "The shape should be"),
         (lambda *a: 2 * scatter(*a), "stamps from"),
         (lambda *a: "a map", "A tensor is expected"),
@@ -185,6 +189,7 @@ def missing(n, m, k, s, p):
         (lambda *case: x if 0 <= (x := missing(*case)) <= case[3] else None, "stride itself is too much"),
         (lambda n, m, k, s, p: (m + 2 * p - k) % s, "The remainder tells"),
         (lambda *case: 0, "Without it the size is s"),
+        (lambda *case: max(0, min(missing(*case), case[3] - 1)), "else the answer is None"),
         (lambda *case: None, "returns None for every setting"),
         (lambda *case: 0.5, "A whole number or None"),
     ],
@@ -230,7 +235,9 @@ def overlap_one_short(size, kernel_size, stride, padding):
         (lambda n, k, s, p: overlap_counts(n, k, 1, p), "The stride is ignored"),
         (lambda n, k, s, p: overlap_counts(n, s, k), "Stride and kernel are exchanged"),
         (overlap_one_short, "one pixel too short"),
-        (lambda *a: [int(count > 0) for count in overlap_counts(*a)], "not how often"),
+        (lambda *a: [int(count > 0) for count in overlap_counts(*a)], "No pixel counts more than one"),
+        (lambda n, k, s, p: overlap_counts(n, k, s)[p:-p], "Nothing is left for padding 0"),
+        (lambda n, k, s, p: [math.ceil(k / s)] * (s * (n - 1) + k - 2 * p), "towards the ends"),
         (lambda *a: [count + 1 for count in overlap_counts(*a)], "Input i reaches"),
     ],
 )

@@ -88,7 +88,8 @@ def check_output_padding(output_padding_for) -> str:
         require(
             answer == wanted,
             f"From {small} to {large} with kernel {k}, stride {s}, padding {p} you say {answer}. Without it the size "
-            f"is s·(n - 1) + k - 2p = {s * (small - 1) + k - 2 * p}; what is missing must be from 0 to s - 1.",
+            f"is s·(n - 1) + k - 2p = {s * (small - 1) + k - 2 * p}; what is missing must be from 0 to s - 1, "
+            "else the answer is None.",
         )
     return "You found the missing pixels, and the sizes that no output padding reaches."
 

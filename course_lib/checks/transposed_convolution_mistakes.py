@@ -7,6 +7,9 @@ from torch import Tensor
 from course_lib.checks.report import require
 from course_lib.layers.transposed import insert_zeros, overlap_counts
 
+NOTHING_LEFT = (
+    "Nothing is left for padding 0. Did you cut with [p:-p]? That is empty for p = 0: end at size - p."
+)
 Mistakes = list[tuple[str, Tensor]]  # a hint, and the outcome of the mistake
 
 
@@ -62,6 +65,9 @@ def of_scatter(maps: Tensor, kernel: Tensor, stride: int, padding: int) -> Mista
             stamped(framed, kernel, stride, 0),
         ),
         ("You have put a frame of zeros around the output. Padding takes it off.", F.pad(whole, (padding,) * 4)),
+        (NOTHING_LEFT, whole[padding:-padding, padding:-padding]),
+        ("It is one stride too large: the last stamp begins at s·(n - 1), and the map ends with it.",
+         F.pad(whole, (0, stride, 0, stride))[padding : height + stride - padding, padding : width + stride - padding]),
     ]  # fmt: skip
     if all(side + 2 * padding >= k for side, k in zip(maps.shape, kernel.shape, strict=True)):
         smaller = F.conv2d(maps[None, None], kernel[None, None], stride=stride, padding=padding)[0, 0]
@@ -148,7 +154,10 @@ def of_overlap(size: int, kernel_size: int, stride: int, padding: int) -> Mistak
         ("Stride and kernel are exchanged: stamps are k wide and begin s apart.",
          torch.tensor(overlap_counts(size, stride, kernel_size))),
         ("Each stamp is one pixel too short: it covers s·i to s·i + k - 1, both counted.", shorter),
-        ("That is whether a pixel is reached, not how often.", (right > 0).int()),
+        ("No pixel counts more than one. Where stamps overlap, count how often it is reached.", (right > 0).int()),
+        (NOTHING_LEFT, whole[padding:-padding]),
+        ("The counts are not the same everywhere: towards the ends fewer stamps arrive.",
+         torch.full_like(right, -(-kernel_size // stride))),
     ]  # fmt: skip
 
 
