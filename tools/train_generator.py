@@ -35,12 +35,12 @@ ROOT = Path(__file__).resolve().parents[1]
 HELD_OUT, CLASSES = 5000, 10
 SCORED = 10_000  # images of each side
 GENERATED = 60_000  # images that the classifier is trained on: as many as there are real ones
-GENERATOR = {"latent_dim": 64, "width": 48, "class_count": CLASSES}
+GENERATOR = {"latent_dim": 64, "width": 64, "class_count": CLASSES}
 DISCRIMINATOR = {"width": 32, "class_count": CLASSES}
 DECAY = 0.999
 CONFIG = GANConfig(
-    steps=5000, batch_size=64, discriminator_learning_rate=5e-4, generator_learning_rate=1e-3, constant_share=0.5,
-    record_every=2500,
+    steps=18_000, batch_size=64, discriminator_learning_rate=1e-3, generator_learning_rate=2e-3, constant_share=0.4,
+    record_every=1500,
 )  # fmt: skip
 CLASSIFIER_CONFIG = ClassifierConfig(epochs=3, crop_padding=1)
 
