@@ -38,6 +38,9 @@ def test_generator_is_the_one_that_the_documentation_describes():
     torch.testing.assert_close(generator(latents(dim=16)), row(latents(dim=16)))
     found = sum(parameter.numel() for parameter in generator.parameters())
     assert found == 16 * 16 * 49 + 2 * 16 + 16 * 8 * 16 + 2 * 8 + 8 * 16 + 1
+    # with labels a scale and a shift for each of ten classes in place of one
+    labelled = DCGANGenerator(latent_dim=16, width=8, class_count=10)
+    assert sum(parameter.numel() for parameter in labelled.parameters()) == found + 9 * 2 * (16 + 8)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
