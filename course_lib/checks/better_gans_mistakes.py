@@ -26,7 +26,10 @@ def recognise_norm(found: float, weight: Tensor, singular_values: Tensor) -> str
     if _near(found, 1.0):
         return "It is 1, the length of a vector that was normalised. Return the length of W v for a v of length 1."
     if not found < 1e6:
-        return "It grows without bound: divide v by its length in each round."
+        return (
+            "It grows without bound, or is not a number: divide v by its length in each round, and do not start from "
+            "a v of zeros."
+        )
     if weight.ndim > 2:
         return (
             f"For a kernel of shape {tuple(weight.shape)} it is {found:.4g}, it should be {largest:.4g}. "
@@ -46,9 +49,15 @@ def recognise_losses(results: dict[str, float], real: Tensor, fake: Tensor) -> N
         "Real and generated are exchanged: real logits are to be large.": (
             F.relu(1 + real).mean() + F.relu(1 - fake).mean()
         ),
-        "The cut at zero is missing: beyond the margin a logit counts no more.": (1 - real).mean() + (1 + fake).mean(),
+        "The cut at zero is missing, or comes after the mean: each logit beyond the margin counts no more.": (
+            (1 - real).mean() + (1 + fake).mean()
+        ),
+        "The sign of the generated logits: 1 + logit is cut at zero.": (
+            F.relu(1 - real).mean() + F.relu(1 - fake).mean()
+        ),
         "The margin of 1 is missing.": F.relu(-real).mean() + F.relu(fake).mean(),
         "The sum over the batch is taken, the mean is asked for.": F.relu(1 - real).sum() + F.relu(1 + fake).sum(),
+        "The sign: it is to be minimised, and zero beyond the margin.": torch.tensor(-right),
         "Only the real logits are in it.": F.relu(1 - real).mean(),
         "Only the generated logits are in it.": F.relu(1 + fake).mean(),
         "It is half of what it should be: the two means are added.": torch.tensor(right / 2),
@@ -91,7 +100,11 @@ def recognise_interpolation(found: Tensor, start: Tensor, end: Tensor, position:
 
     straight = (1 - position) * start + position * end
     backwards = ((position * angle).sin() * start + ((1 - position) * angle).sin() * end) / angle.sin()
-    require(found.isfinite().all(), "Some number is infinite or not a number.")
+    require(
+        found.isfinite().all(),
+        "Some number is infinite or not a number. The arccosine takes numbers in [-1, 1] only, and sin θ must not be "
+        "0: θ comes from the product of the directions, each latent divided by its length.",
+    )
     require(not is_(backwards), "It runs backwards: at position 0 it is at the end.")
     require(
         not is_(straight),
