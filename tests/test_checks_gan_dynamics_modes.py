@@ -175,6 +175,11 @@ def shares_above(share, reach=3.0, compare=torch.ge):
     return lambda x, c, s: int(compare((distances(x, c) <= reach * s).double().mean(dim=0), share).sum())
 
 
+def count_by_rounded_shares(points, centres, std):
+    near = distances(points, centres) <= 3 * std
+    return sum(share.item() >= 0.01 for share in near.float().mean(dim=0))
+
+
 def by_nearest(points, centres, std):
     counts = torch.bincount(distances(points, centres).argmin(dim=1), minlength=len(centres))
     return int((counts >= 0.01 * len(points)).sum())
@@ -198,6 +203,7 @@ def share_of_near(points, centres, std):
             "Squared distances",
         ),
         (shares_above(0.01, compare=torch.gt), "Exactly one hundredth"),
+        (count_by_rounded_shares, "it is rounding"),
         (lambda x, c, s: int((distances(x, c) <= 3 * s).any(1).sum()), "not of modes"),
         (lambda x, c, s: len(c), "how many modes there are"),
         (shares_above(0.1), "A tenth of the points"),

@@ -195,7 +195,7 @@ def of_one_sided_penalty(
          (gradient.norm(dim=0) - 1).relu().square().mean()),
         ("Each coordinate is punished by itself. A slope is the norm of a point's whole gradient.",
          (gradient.abs() - 1).relu().square().mean()),
-        ("The gradient is that of the mean logit, so each slope is too small by the size of the batch. "
+        ("No slope lies above 1. Is the gradient that of the mean logit? Then each is smaller by the batch's size. "
          "Differentiate the sum.", (norms / len(real) - 1).relu().square().mean()),
         ("That is the mean slope, and then its excess. Take the excess of each slope first.",
          (norms.mean() - 1).relu().square()),

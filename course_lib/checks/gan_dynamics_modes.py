@@ -132,7 +132,9 @@ def _wrong_counts(points: Tensor, centres: Tensor, std: float) -> list[tuple[str
         ("The reach is two standard deviations; it should be three.", _modes(points, centres, std, 2.0)),
         ("Squared distances are compared with 3·std. Take the root, or square both.",
          int(((distances.square() <= 3 * std).double().mean(dim=0) >= 0.01).sum())),
-        ("Exactly one hundredth is enough: at least, not more than.", int((shares > 0.01).sum())),
+        ("Exactly one hundredth is enough: at least, not more than. (With >= in place, it is rounding: a float32 share "
+         "of 10 in 1000, taken out by item(), is a little below 0.01. Use double(), or compare counts.)",
+         int((shares > 0.01).sum())),
         ("That is the number of points near a mode, not of modes.", int(near.any(dim=1).sum())),
         ("That is how many modes there are to capture.", len(centres)),
         ("A tenth of the points is asked for here; it should be a hundredth.", _modes(points, centres, std, least=0.1)),
