@@ -178,6 +178,7 @@ def with_shannon(change):
         (with_shannon(lambda s, n, k: s / math.log(2)), "JSD in bits"),
         (with_shannon(lambda s, n, k: (1 - k / n) * math.log(2)), "share of missed bumps times log 2"),
         (with_shannon(lambda s, n, k: s + 0.1), "the middle is their mean"),
+        (lambda n, k: (math.inf, *gaps(n, k)[1:]), "(n = 4, k = 4) For k = n no bump is missed"),
         (lambda n, k: (5.0, *gaps(n, k)[1:]), "where q has no mass"),
         (lambda n, k: (gaps(n, k)[0], 5.0, gaps(n, k)[2]), "On every bump of q"),
         (lambda n, k: gaps(n, k)[:2], "Three numbers are expected"),
@@ -211,6 +212,11 @@ def clamped(fake_logits):
     return (1 - d).clamp(min=1e-30).log().mean(), -d.clamp(min=1e-30).log().mean()
 
 
+def with_a_small_number(fake_logits):
+    d = fake_logits.sigmoid()
+    return (1 - d + 1e-8).log().mean(), -(d + 1e-8).log().mean()
+
+
 def capped(fake_logits):
     return by_library(fake_logits)[0], -F.logsigmoid(fake_logits).mean().detach() + 0 * fake_logits.sum()
 
@@ -226,6 +232,7 @@ def capped(fake_logits):
         (lambda v: (-F.softplus(v), F.softplus(-v)), "Take the mean"),
         (lambda v: ((1 - v.sigmoid()).log().mean(), -v.sigmoid().log().mean()), "The sigmoid rounds to 0 or 1"),
         (clamped, "saturating, logits of ±40"),
+        (with_a_small_number, "a small number in the logarithm bounds the loss"),
         (capped, "Was a probability clamped"),
         (lambda v: by_library(v.detach()), "no gradient"),
         (lambda v: tuple(loss.item() for loss in by_library(v)), "a tensor is expected"),

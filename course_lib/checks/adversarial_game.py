@@ -147,7 +147,8 @@ def check_generator_losses(generator_losses) -> str:
                 "F.softplus or F.logsigmoid of the logit.",
             )
             mistakes.recognise(loss.detach().double(), wanted, wrong, where)
-            require_close(loss, wanted, f"{where}Write it with softplus, term by term.", tolerance=1e-5)
+            hint = "Write it with softplus, term by term: a clamp or a small number in the logarithm bounds the loss."
+            require_close(loss, wanted, f"{where}{hint}", tolerance=1e-5)
             require(loss.requires_grad, f"{where}the loss has no gradient. Is the logit detached?")
             (slope,) = torch.autograd.grad(loss, logits, retain_graph=True)
             right = -(logits if kind == "saturating" else -logits).detach().sigmoid() / len(logits)

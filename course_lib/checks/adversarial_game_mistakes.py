@@ -129,6 +129,7 @@ def of_dropped_modes(n: int, k: int) -> list[tuple[str, tuple[float, float, floa
     forward, backward, shannon = dropped_modes(n, k)
     none, missed = math.nan, 1 - k / n
     return [
+        ("For k = n no bump is missed: q is p, and every divergence is 0.", (math.inf if k == n else none, none, none)),
         ("The two KL are exchanged: KL(p ‖ q) is the mean under p.", (backward, forward, none)),
         ("KL(p ‖ q) is taken over the common bumps only. On a missed bump p has mass and q has none.",
          (k / n * math.log(k / n), none, none)),
