@@ -125,6 +125,12 @@ def batch_means(model, images, labels, batch_size, prepare=evaluation_mode, fact
         return factor * torch.stack([(model(a).argmax(dim=1) == b).float().mean() for a, b in parts]).mean()
 
 
+def always_trains_on(model, images, labels, batch_size):
+    result = count(model, images, labels, batch_size, prepare=Left)
+    model.train()  # also where it came in evaluation mode
+    return result
+
+
 def looks_twice(model, images, labels, batch_size):
     model(images)  # a pass in training mode moves the running averages
     return count(model, images, labels, batch_size)
@@ -143,6 +149,7 @@ def looks_twice(model, images, labels, batch_size):
         (scored(lambda right: right.float().mean(), Left), "in another mode"),
         (scored(lambda right: right.float()), "One number is expected"),
         (scored(lambda right: 0.123), "is right, yours is 0.1230"),
+        (always_trains_on, "in another mode"),
         (looks_twice, "running averages"),
     ],
 )

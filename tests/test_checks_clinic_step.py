@@ -22,6 +22,10 @@ def cross_entropy(logits, label):
     return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
 
 
+def summed(logits, label):
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label), reduction="sum")
+
+
 def through_sigmoid(logits, label):
     return F.binary_cross_entropy(torch.sigmoid(logits), torch.full_like(logits, label))
 
@@ -34,14 +38,14 @@ def through_logarithm(logits, label):
 def step(
     generator, discriminator, of_generator, of_discriminator, real, latent, *, loss=cross_entropy,
     labels=(1.0, 0.0, 1.0), clear=("discriminator", "generator"), detach=True, cut=(), result=lambda d, g: (d, g),
-    sign=1.0, last_optimizer=None,
+    sign=1.0, share=1.0,
 ):  # fmt: skip
     """One step as most people write it: the samples are made once and used by both sides."""
     fake = generator(latent)
     if "discriminator" in clear:
         of_discriminator.zero_grad()
     fake_logits = discriminator(fake.detach() if detach else fake)
-    first = loss(discriminator(real), labels[0]) + loss(fake_logits, labels[1])
+    first = share * (loss(discriminator(real), labels[0]) + loss(fake_logits, labels[1]))
     if "discriminator" in cut:
         first = first.detach().requires_grad_()
     first.backward(retain_graph=not detach)
@@ -51,7 +55,7 @@ def step(
     logits = discriminator(fake.detach() if "generator" in cut else fake)
     second = sign * loss(logits, labels[2])
     second.backward()
-    (last_optimizer or of_generator).step()
+    of_generator.step()
     return result(first.detach(), second.detach())
 
 
@@ -63,14 +67,22 @@ def numbers(first, second):
     return [first.item(), second.item()]
 
 
-@pytest.mark.parametrize("answer", [by_library, step, changed(result=numbers)])
-def test_a_right_step_is_accepted_however_it_is_written(answer):
-    assert check_gan_step(answer).status == CORRECT
-
-
 def generator_first(generator, discriminator, of_generator, of_discriminator, real, latent):
     second = generator_step(generator, discriminator, of_generator, latent)
     return discriminator_step(generator, discriminator, of_discriminator, real, latent), second
+
+
+def with_loss_on_its_graph(generator, discriminator, of_generator, of_discriminator, real, latent):
+    fake = generator(latent)
+    of_discriminator.zero_grad()
+    first = -F.logsigmoid(discriminator(real)).mean() - F.logsigmoid(-discriminator(fake.detach())).mean()
+    first.backward()
+    of_discriminator.step()
+    of_generator.zero_grad()
+    second = -F.logsigmoid(discriminator(fake)).mean()
+    second.backward()
+    of_generator.step()
+    return [first, second]
 
 
 def both_backward_then_both_step(generator, discriminator, of_generator, of_discriminator, real, latent):
@@ -86,6 +98,10 @@ def both_backward_then_both_step(generator, discriminator, of_generator, of_disc
     return first, second
 
 
+def latents_of_its_own(generator, discriminator, of_generator, of_discriminator, real, latent):
+    return step(generator, discriminator, of_generator, of_discriminator, real, latent.flip(1))
+
+
 def as_brought_in(generator, discriminator, generator_optimizer, discriminator_optimizer, real, latent):
     """The function that the exercise asks to repair."""
     fake = generator(latent)
@@ -97,6 +113,12 @@ def as_brought_in(generator, discriminator, generator_optimizer, discriminator_o
     g_loss.backward()
     generator_optimizer.step()
     return d_loss, g_loss
+
+
+@pytest.mark.filterwarnings("error")  # a warning would appear below the learner's cell
+@pytest.mark.parametrize("answer", [by_library, step, changed(result=numbers), with_loss_on_its_graph])
+def test_a_right_step_is_accepted_however_it_is_written(answer):
+    assert check_gan_step(answer).status == CORRECT
 
 
 @pytest.mark.parametrize(
@@ -117,6 +139,9 @@ def as_brought_in(generator, discriminator, generator_optimizer, discriminator_o
         (changed(cut=("generator",)), "The generator has not learned"),
         (changed(loss=through_logarithm), "infinite or NaN"),
         (changed(loss=through_sigmoid), "with large ones it is not"),
+        (changed(share=0.5), "half as large"),
+        (changed(loss=summed), "sums over the batch"),
+        (latents_of_its_own, "real and latent as they are given"),
         (generator_first, "has moved first"),
         (both_backward_then_both_step, "contains the gradient of the generator's loss"),
         (changed(result=lambda d, g: (g, d)), "Both have moved rightly"),

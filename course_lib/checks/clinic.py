@@ -48,8 +48,8 @@ def _run(model: nn.Module, images: Tensor, setting: str) -> Tensor:
 @exercise("17.2")
 def check_accuracy(accuracy) -> str:
     """Check `accuracy(model, images, labels, batch_size)`: a fraction, in evaluation mode, the model left as it was."""
-    for model, images, labels, batch_size in accuracy_cases():
-        model.train()
+    for number, (model, images, labels, batch_size) in enumerate(accuracy_cases()):
+        model.train(number != 1)  # one of the three arrives in evaluation mode, and should stay in it
         before = Unchanged(model)
         expected, wrong = mistakes.of_accuracy(model, images, labels, batch_size)
         setting = f"{len(images)} images in batches of {batch_size}"
@@ -75,7 +75,7 @@ def check_silent_weights(silent_weights) -> str:
         try:
             result = attempt(silent_weights, model, compute_loss)
         except WrongAnswer as wrong:
-            raise WrongAnswer(f"({case.name}) {wrong} {case.if_raised}".rstrip()) from wrong
+            raise WrongAnswer(f"({case.name}) {str(wrong).rstrip('.')}. {case.if_raised}".rstrip()) from wrong
         names = mistakes.as_names(result)
         if set(names) != expected:
             missed, accused = sorted(expected - set(names)), sorted(set(names) - expected)
@@ -108,16 +108,23 @@ def _examine_step(gan_step, seed: int) -> None:
         for hint, options in mistaken_steps():
             if alike(got, after_step(gan_case(seed), **options).weights):
                 raise WrongAnswer(hint)
-        for name, mine, right in zip(("generator", "discriminator"), got, expected.weights, strict=True):
-            require(alike((mine,), (right,)), f"The weights of the {name} are not what they should be.")
+        for name, mine, right in zip(
+            ("discriminator", "generator"), reversed(got), reversed(expected.weights), strict=True
+        ):
+            require(
+                alike((mine,), (right,)),
+                f"The weights of the {name} are not what they should be. Use real and latent as they are given; "
+                "means over the batch, the discriminator's two added.",
+            )
     require(
         isinstance(losses, tuple | list) and len(losses) == 2,
         f"Return two losses, the discriminator's and the generator's; got {describe(losses)}.",
     )
     for name, mine, right in zip(("discriminator", "generator"), losses, expected.losses, strict=True):
+        value = float(mine.detach() if isinstance(mine, Tensor) else mine)
         require(
-            abs(float(mine) - right) < 1e-6,
-            f"Both have moved rightly, but the {name}'s loss is returned as {float(mine):.4f} and was {right:.4f}.",
+            abs(value - right) < 1e-5,
+            f"Both have moved rightly, but the {name}'s loss is returned as {value:.4f} and was {right:.4f}.",
         )
 
 

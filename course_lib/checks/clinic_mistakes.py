@@ -118,7 +118,7 @@ DIAGNOSES = (
      {"A": "With a small rate the weights move little, but they move, and the samples with them.",
       "I": "Equal numbers are not a matter of drawing."}),
     ("H", "From one step to the next a number became none. Which function is infinite at a rounded 0?",
-     {"B": "Sums of old gradients make it swing more and more; nothing happens from one step to the next.",
+     {"B": "Sums of old gradients swing, and one sees it coming; here all is well until a single step.",
       "A": "A small rate does no harm of this kind."}),
     ("D", "What makes up a number of rows that was never asked for?",
      {"C": "The mode changes the logits' values, not their number.",

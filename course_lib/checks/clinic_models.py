@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from course_lib.checks.inspection_models import random_images, small_classifier
 
+BATCH = 8  # real samples, and latents, of a GAN's step
+
 
 def accuracy_cases() -> Iterator[tuple[nn.Sequential, Tensor, Tensor, int]]:
     """Yield model, images, labels and batch size; the last batch is smaller, and right throughout or wrong throughout.
@@ -143,6 +145,6 @@ def gan_case(seed: int, scale: float = 1.0):
             parameter.grad = torch.randn(parameter.shape, generator=random)
         for parameter in discriminator[2].parameters():
             parameter.mul_(scale)
-    real, latent = torch.randn(2, 8, 2, generator=random)
+    real, latent = torch.randn(2, BATCH, 2, generator=random)
     optimizers = tuple(torch.optim.SGD(model.parameters(), lr=0.1) for model in (generator, discriminator))
     return generator, discriminator, optimizers, real, latent

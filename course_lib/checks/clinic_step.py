@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from course_lib.checks.clinic_models import BATCH
+
 
 @dataclass(frozen=True)
 class Step:
@@ -30,7 +32,7 @@ def alike(first, second) -> bool:
 def after_step(
     case, *, fake_label=0.0, real_label=1.0, aim=1.0, saturating=False, detach=True,
     stale_generator=False, stale_discriminator=False, cut_generator=False, cut_discriminator=False,
-    generator_first=False, simultaneous=False, mixed=False,
+    generator_first=False, simultaneous=False, mixed=False, share=1.0, generator_share=1.0,
 ) -> Step:  # fmt: skip
     """Take one step, right by default, with the mistakes that the options name."""
     generator, discriminator, (of_generator, of_discriminator), real, latent = case
@@ -41,7 +43,7 @@ def after_step(
 
     def discriminator_gradients():
         fake = generator(latent).detach() if detach else generator(latent)
-        value = loss(discriminator(real), real_label) + loss(discriminator(fake), fake_label)
+        value = share * (loss(discriminator(real), real_label) + loss(discriminator(fake), fake_label))
         losses["discriminator"] = value.item()
         if not stale_discriminator:
             of_discriminator.zero_grad()
@@ -52,7 +54,7 @@ def after_step(
 
     def move_generator():
         logits = discriminator(generator(latent))
-        value = -loss(logits, 0.0) if saturating else loss(logits, aim)
+        value = generator_share * (-loss(logits, 0.0) if saturating else loss(logits, aim))
         losses["generator"] = value.item()
         if not cut_generator:
             both = [*generator.parameters(), *discriminator.parameters()]
@@ -95,6 +97,9 @@ ALONE = (
     ("The generator has met the discriminator as it was before its step. Ask the new one.", {"simultaneous": True}),
     ("The discriminator's step contains the gradient of the generator's loss. Clear its gradients, step, and only then "
      "compute the generator's loss.", {"simultaneous": True, "mixed": True}),
+    ("The discriminator's loss is half as large as it should be. Add its two means, of real and of generated samples; "
+     "one mean over both together is half of that.", {"share": 0.5}),
+    ("The losses are sums over the batch. Take means.", {"share": BATCH, "generator_share": BATCH}),
 )  # fmt: skip
 
 
