@@ -94,7 +94,14 @@ def with_linear_end(channels, width):
     )
 
 
-@pytest.mark.parametrize("answer", [discriminator, nested, with_linear_end])
+def with_one_bend_for_all(channels, width):
+    bend = nn.LeakyReLU(0.2)
+    return nn.Sequential(
+        *(bend if isinstance(layer, nn.LeakyReLU) else layer for layer in discriminator(channels, width))
+    )
+
+
+@pytest.mark.parametrize("answer", [discriminator, nested, with_linear_end, with_one_bend_for_all])
 def test_a_right_discriminator_is_accepted(answer):
     assert check_discriminator(answer).status == CORRECT
 

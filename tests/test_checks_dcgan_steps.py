@@ -62,9 +62,20 @@ def by_two_backward_passes(generator, discriminator, optimizer, real, latent):
     return real_loss.item() + fake_loss.item()
 
 
+def clearing_both(generator, discriminator, optimizer, real, latent):
+    generator.zero_grad()
+    return make_discriminator_step()(generator, discriminator, optimizer, real, latent)
+
+
 @pytest.mark.parametrize(
     "answer",
-    [make_discriminator_step(), by_cross_entropy, by_two_backward_passes, library_discriminator_step],
+    [
+        make_discriminator_step(),
+        by_cross_entropy,
+        by_two_backward_passes,
+        library_discriminator_step,
+        clearing_both,
+    ],
 )
 def test_a_right_discriminator_step_is_accepted(answer):
     assert check_discriminator_step(answer).status == CORRECT

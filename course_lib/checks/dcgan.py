@@ -95,8 +95,9 @@ def check_discriminator_step(discriminator_step) -> str:
         require_close(
             moved, expected.weights, "The discriminator's weights are not those after one right step."
         )
+        left = games.gradients(played.generator)
         require(
-            torch.equal(games.gradients(played.generator), games.gradients(game.generator)),
+            torch.equal(left, games.gradients(game.generator)) or not left.any(),  # untouched, or set to zero
             "The discriminator is right, but backward() went on through the images and has written gradients into the "
             "generator, which the next step would have to remove. Detach the generated images.",
         )
@@ -141,7 +142,7 @@ SIGNS = {
     "A": "Both clouds climb together: the discriminator says yes to everything, and is paid for it.",
     "B": "The clouds part at once, as far as they can, and the generated one never comes back: whom does the "
     "generator help?",
-    "C": "The clouds lie where they lay before the first step. Who never received a gradient?",
+    "C": "The clouds lie where they lay before the first step. Whose weights have moved?",
     "D": "The clouds are apart, but they overlap, and neither runs away.",
 }
 

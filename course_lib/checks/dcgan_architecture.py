@@ -11,7 +11,7 @@ OTHER_BENDS = (nn.ReLU, nn.Tanh, nn.ELU, nn.GELU, nn.SELU, nn.SiLU, nn.PReLU)
 
 def examine(model: nn.Sequential, channels: int, width: int) -> None:
     """Raise `WrongAnswer` with a hint unless the model is as specified: 32 → 16 → 8 → 4 → 1 pixels, `width` first."""
-    layers = [layer for layer in model.modules() if not list(layer.children())]
+    layers = _layers(model)
     _no_foreign_layers(layers)
     convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
     require(
@@ -38,6 +38,13 @@ def examine(model: nn.Sequential, channels: int, width: int) -> None:
         f"For 5 images the output should have shape (5,), one logit each; it is {tuple(output.shape)}. "
         "nn.Flatten(0) makes one row of (5, 1, 1, 1).",
     )
+
+
+def _layers(module: nn.Module) -> list[nn.Module]:
+    """Return the layers in their order; one that is used several times, such as a LeakyReLU, counts as often."""
+    if isinstance(module, nn.Sequential):
+        return [layer for part in module for layer in _layers(part)]
+    return [layer for layer in module.modules() if not list(layer.children())]
 
 
 def _run(model: nn.Module, convolutions: list[nn.Module], channels: int) -> tuple[list[Tensor], Tensor]:
