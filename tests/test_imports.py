@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "training": {"runtime", "history", "losses", "datasets", "metrics"},
     "inspection": set(),
     "plots": {"history"},
-    # the GAN lab builds its own small networks and data, so that it opens with one call; other models come in as arguments
+    # the GAN lab builds its own small networks and data: it opens with one call; other models come in as arguments
     "widgets": {"plots", "layers", "training", "datasets", "losses", "metrics", "models", "inspection"},
     "checks": {"layers", "losses", "models"},
 }

@@ -30,7 +30,9 @@ def small(monkeypatch, tmp_path):
 def test_weights_and_card_come_back_as_they_were_written(small, monkeypatch, capsys):
     monkeypatch.setattr(train_generator, "accuracy_after_training_on_generated", lambda *_: 0.5)
     generator = train_generator.build()[0]
-    train_generator.write_bundle(generator.requires_grad_(False), small, (small, torch.arange(200) % 10), FeatureNet())
+    train_generator.write_bundle(
+        generator.requires_grad_(False), small, (small, torch.arange(200) % 10), FeatureNet()
+    )
     loaded = DCGANGenerator(latent_dim=8, width=4, class_count=10)
     card = load_bundled("fashion_generator", loaded)
     assert_same_state(loaded.state_dict(), generator.state_dict())
