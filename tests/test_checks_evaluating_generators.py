@@ -211,7 +211,19 @@ def density_coverage_by_masking(rr, fr, k):
     return torch.stack([(fr <= radii).sum() / (k * len(fr)), (fr.amin(dim=0) <= radii).double().mean()])
 
 
-@pytest.mark.parametrize("answer", [density_coverage, density_coverage_by_loops, density_coverage_by_masking])
+def density_coverage_as_array(rr, fr, k):
+    return density_coverage_by_masking(rr, fr, k).numpy()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        density_coverage,
+        density_coverage_by_loops,
+        density_coverage_by_masking,
+        density_coverage_as_array,
+    ],
+)
 def test_right_densities_and_coverages(answer):
     assert check_density_coverage(answer).status == CORRECT
 

@@ -25,7 +25,7 @@ def kernel_distance(real_features: Tensor, fake_features: Tensor) -> float:
 
     The mean kernel of two real ones plus that of two generated ones, minus twice that of a real and a generated
     one. No sample is paired with itself: that makes the estimate right on average at any number of samples, and
-    for equal distributions as often below 0 as above. With the features of Inception-v3 it is called KID.
+    for equal distributions it is often below 0. With the features of Inception-v3 it is called KID.
 
     Args:
         real_features, fake_features: shape (samples, features), of the same net; two samples at least.
