@@ -9,14 +9,11 @@ from course_lib.checks.report import WrongAnswer, attempt, exercise, require
 
 
 class _Small(nn.Module):
-    """A layer with batch normalisation, so that there are buffers, one of them whole numbers."""
+    """Weights and buffers, one of them whole numbers; it is never called."""
 
     def __init__(self):
         super().__init__()
         self.layer, self.norm = nn.Linear(3, 4), nn.BatchNorm1d(4)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.norm(self.layer(x))
 
 
 def _pair(seed: int) -> tuple[nn.Module, nn.Module]:
@@ -45,11 +42,9 @@ def check_update_average(update_average) -> str:
             raise
         except Exception as error:
             raise WrongAnswer(f"update_average raised {type(error).__name__}: {error}") from error
+        states = zip(model.state_dict().values(), model_before.state_dict().values(), strict=True)
         require(
-            all(
-                torch.equal(a, b)
-                for a, b in zip(model.state_dict().values(), model_before.state_dict().values(), strict=True)
-            ),
+            all(torch.equal(now, was) for now, was in states),
             "The model itself has changed. Only the average may move.",
         )
         _examine_average(average, average_before, model_before, decay)
@@ -134,6 +129,50 @@ def _expected(judge: _Judge, augment: _Recorder, images: Tensor) -> Tensor:
     return judge.layer(made[rows].flatten(1)).squeeze(1)
 
 
+def _answer(
+    augmented_logits, judge: _Judge, real: Tensor, fake: Tensor, augment: _Recorder
+) -> tuple[Tensor, Tensor]:
+    """Return both logits that the learner's function gives; `attempt` would cut `fake` off from its gradient."""
+    try:
+        answer = augmented_logits(judge, real, fake, augment)
+    except Exception:  # once more, where each error is told in one line
+        answer = attempt(augmented_logits, _Judge(), real, fake.detach(), _Recorder(4))
+    require(
+        isinstance(answer, (tuple, list))
+        and len(answer) == 2
+        and all(isinstance(a, Tensor) and a.shape == (len(real),) for a in answer),
+        "Two tensors of shape (batch,) are expected: the logits of the real images and those of the generated ones.",
+    )
+    return tuple(answer)
+
+
+def _examine_shown(judge: _Judge, augment: _Recorder, real: Tensor, fake: Tensor) -> None:
+    """Raise WrongAnswer unless the discriminator saw each image augmented, and none as it is."""
+    require(len(judge.shown) > 0, "The discriminator was not asked.")
+    shown = [part for whole in judge.shown for part in whole.split(len(real))]
+    real_shown, fake_shown = (
+        any(part.shape == images.shape and torch.equal(part, images) for part in shown)
+        for images in (real, fake)
+    )
+    require(
+        len(augment.seen) > 0 and not (real_shown and fake_shown),
+        "The discriminator sees the images as they are: nothing was augmented.",
+    )
+    require(
+        not fake_shown,
+        "Only the real images are augmented, so the generator learns to draw augmented ones. Augment both.",
+    )
+    require(
+        not real_shown,
+        "Only the generated images are augmented: the discriminator tells them by that. Augment both.",
+    )
+    total = sum(len(images) for images in augment.seen)
+    require(
+        total == 2 * len(real),
+        f"{total} images were augmented; each of the {len(real)} real and {len(real)} generated ones once is expected.",
+    )
+
+
 @exercise("16.4")
 def check_augmented_logits(augmented_logits) -> str:
     """Check `augmented_logits(discriminator, real, fake, augment)`, which returns real and fake logits."""
@@ -141,52 +180,8 @@ def check_augmented_logits(augmented_logits) -> str:
     real = torch.randn(5, 1, 4, 4, generator=random, dtype=torch.float64)
     fake = torch.randn(5, 1, 4, 4, generator=random, dtype=torch.float64, requires_grad=True)
     judge, augment = _Judge(), _Recorder(4)
-    if callable(augmented_logits):
-        try:
-            answer = augmented_logits(
-                judge, real, fake, augment
-            )  # `attempt` would hand over copies of `fake`
-        except NotImplementedError:
-            answer = attempt(augmented_logits, _Judge(), real, fake.detach(), _Recorder(4))
-        except Exception:
-            answer = attempt(augmented_logits, _Judge(), real, fake.detach(), _Recorder(4))
-    else:
-        answer = attempt(augmented_logits)
-    require(
-        isinstance(answer, (tuple, list))
-        and len(answer) == 2
-        and all(isinstance(a, Tensor) and a.shape == (5,) for a in answer),
-        "Two tensors of shape (batch,) are expected: the logits of the real images and those of the generated ones.",
-    )
-    shown = torch.cat(judge.shown) if judge.shown else torch.empty(0)
-    require(len(shown) > 0, "The discriminator was not asked.")
-
-    def was_shown(images: Tensor) -> bool:
-        return any(
-            torch.equal(part, images)
-            for whole in judge.shown
-            for part in whole.split(5)
-            if part.shape == images.shape
-        )
-
-    require(
-        len(augment.seen) > 0 and not (was_shown(real) and was_shown(fake)),
-        "The discriminator sees the images as they are: nothing was augmented.",
-    )
-    require(
-        not was_shown(fake),
-        "Only the real images are augmented, so the generator learns to draw augmented ones. Augment both.",
-    )
-    require(
-        not was_shown(real),
-        "Only the generated images are augmented: the discriminator tells them by that. Augment both.",
-    )
-    total = sum(len(images) for images in augment.seen)
-    require(
-        total == 10,
-        f"{total} images were augmented; each of the 5 real and 5 generated ones once is expected.",
-    )
-    real_logits, fake_logits = answer
+    real_logits, fake_logits = _answer(augmented_logits, judge, real, fake, augment)
+    _examine_shown(judge, augment, real, fake)
     of_real, of_fake = (_expected(judge, augment, images) for images in (real, fake))
     require(
         not (torch.allclose(real_logits, of_fake) and torch.allclose(fake_logits, of_real)),
