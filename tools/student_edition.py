@@ -29,6 +29,7 @@ SENTENCES = (
     (re.compile(r"^make test .*\n", re.MULTILINE), ""),
     (re.compile(r"^Worked answers to all exercises are in \[.*?\]\(.*?\)\. ", re.MULTILINE), ""),
     (re.compile(r"^\| `(tests|tools|benchmarks|instructor)/` .*\n", re.MULTILINE), ""),
+    (re.compile(r"^Do you teach it\? .*\n\n", re.MULTILINE), ""),
     (re.compile(r"; `notebooks/solutions/` the answers"), ""),
     (re.compile(r"^## How fast, and how do you know\?\n.*?(?=^## )", re.MULTILINE | re.DOTALL), ""),
     (re.compile(r" To contribute, read \[CONTRIBUTING.md\]\(CONTRIBUTING.md\)\."), ""),
