@@ -42,6 +42,7 @@ SPOILED_PLANS = {
     "| Break |": ("| Talk |", "a pause has no minutes"),
     "212 teaching": ("213 teaching", "the total should read"),
     "12:00 | 13:00 | Lunch": ("12:00 | 12:30 | Lunch", "lunch is shorter than 45"),
+    "13:00 | Lunch": ("13:00 | Break", "a day has one lunch"),
     "03_convolution_gradients.ipynb) | skipped": (
         "03_convolution_gradients.ipynb) | left",
         "03_convolution_gradients.ipynb is neither",
@@ -77,7 +78,8 @@ SPOILED_PAGES = {
     "sections 1 to 3 and 5": ("sections 1 to 3 and 15", "there is no section 15"),
     "exercise 2.2 on paper": ("exercise 2.8 on paper", "there is no exercise 2.8"),
     "| 2.5 | “Count": ("| 2.6 | “Count", "rows for the exercises"),
-    "“Only the rows are exchanged.": ("“Only the rows have been exchanged.", "no check says"),
+    "“Only the rows are exchanged.": ("“Only the rows have been exchanged.", "no check of this notebook says"),
+    "“Only the input channels": ("“The sum is not divided yet” “Only the input channels", "no check of this"),
     "Notebook 01 for shapes": ("Notebook 91 for shapes", "there is no notebook 91"),
     "Sums with two indices": ("[Sums](sums.md) with two indices", "leads nowhere"),
     "nothing of calculus": ("`make calculus`", "no target calculus"),
@@ -97,6 +99,11 @@ def test_too_few_misconceptions_and_answers_are_noticed():
     found = "\n".join(page_problems(fewer, NOTEBOOK))
     assert "0 misconceptions; 3 to 5 are wanted" in found
     assert "at least two questions for discussion" in found
+
+
+def test_an_exercise_without_a_quoted_hint_is_noticed():
+    found = page_problems(PAGE.replace("“", "'").replace("”", "'"), NOTEBOOK)
+    assert "exercise 2.1: no hint of its check is quoted" in found
 
 
 def test_lists_are_wanted_where_one_reads_in_a_hurry():

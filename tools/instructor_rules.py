@@ -22,8 +22,9 @@ from tools.instructor_pages import (
     section_minutes,
 )
 from tools.instructor_plans import plan_problems
-from tools.notebook_parts import ROOT
+from tools.notebook_parts import ROOT, code_cells, read
 
+CHECKS = ROOT / "course_lib" / "checks"
 HEADINGS = (
     "Aim", "Before it", "On the board", "Misconceptions", "Where learners get stuck", "When late", "For discussion",
 )  # fmt: skip
@@ -31,14 +32,27 @@ QUOTE = re.compile(r"“([^”]+)”")
 
 
 @functools.cache
-def hints() -> tuple[str, ...]:
-    """Return every text in `course_lib/checks`, white space made single."""
-    texts = []
-    for path in sorted((ROOT / "course_lib" / "checks").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                texts.append(" ".join(node.value.split()))
-    return tuple(texts)
+def hints(module: str) -> frozenset[str]:
+    """Return every text in a module of `course_lib/checks` and those it imports from there, white space made single."""
+    tree = ast.parse((CHECKS / f"{module}.py").read_text(encoding="utf-8"))
+    texts, imported = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.add(" ".join(node.value.split()))
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_lib.checks."):
+            imported.add(node.module.removeprefix("course_lib.checks."))
+        elif isinstance(node, ast.ImportFrom) and node.module == "course_lib.checks":
+            imported.update(alias.name for alias in node.names)
+    return frozenset(texts).union(*(hints(other) for other in imported))
+
+
+@functools.cache
+def hints_of(notebook: Path) -> frozenset[str]:
+    """Return all that the checks of a notebook can say."""
+    code = "\n".join(cell.source for cell in code_cells(read(notebook)))
+    return frozenset().union(
+        *(hints(module) for module in re.findall(r"from course_lib\.checks import (\w+)", code))
+    )
 
 
 def parts(text: str) -> dict[str, str]:
@@ -93,8 +107,8 @@ def stuck(text: str, notebook: Path) -> Iterator[str]:
         if not quotes:
             yield f"exercise {number}: no hint of its check is quoted"
         for quote in quotes:
-            if not any(quote in hint for hint in hints()):
-                yield f"exercise {number}: no check says “{quote}”"
+            if not any(quote in hint for hint in hints_of(notebook)):
+                yield f"exercise {number}: no check of this notebook says “{quote}”"
 
 
 def page_problems(text: str, notebook: Path) -> list[str]:
