@@ -25,18 +25,18 @@ def test_every_page_and_both_plans_are_read():
 
 
 def test_minutes_of_sections_cover_the_notebook():
-    assert sum(section_minutes(NOTEBOOK).values()) >= 25
+    assert sum(section_minutes(NOTEBOOK).values()) > 20
     assert list(section_minutes(NOTEBOOK)) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert expand("1, 3 to 5 and 8") == [1, 3, 4, 5, 8]
 
 
 SPOILED_PLANS = {
     "10:20 | 10:35": ("10:20 | 10:40", "a gap or an overlap"),
-    "| 12 | 1 | 8: 2.1 |": ("| 11 | 1 | 8: 2.1 |", "11 minutes to teach, 1.5 × 8 are needed"),
+    "| 12 | 1 | 8: 2.1 |": ("| 5 | 1 | 8: 2.1 |", "5 minutes to teach, 1.5 × "),
     "| 11 | 1 | 15: 1.1, 1.4 |": ("| 12 | 1 | 14: 1.1, 1.4 |", "the exercises take 15 minutes"),
     "8: 2.1 |": ("8: 2.9 |", "stand in these sections"),
     "10: 0.1, 0.2, 0.3 |": ("10: 0.1, 0.2, 1.1 |", "stand in these sections"),
-    "| 11 | 7 | 6: 14.1 |": ("| 16 | 2 | 6: 14.1 |", "plan 2 times that"),
+    "| 11 | 7 | 6: 14.1 |": ("| 17 | 1 | 6: 14.1 |", "plan 1.5 times that"),
     "| 13 | 2 |  |": ("| 14 | 2 |  |", "minutes, but 14"),
     "sections 5 and 6 |": ("sections 5 and 12 |", "sections are missing or do not exist"),
     "| Break |": ("| Talk |", "a pause has no minutes"),

@@ -6,7 +6,6 @@ to it and names its sections; its minutes are minutes of the class.
 
 import functools
 import json
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,13 +53,16 @@ def expand(text: str) -> list[int]:
 
 
 @functools.cache
-def section_minutes(path: Path) -> dict[int, int]:
-    """Return the minutes to read each numbered section, its exercises' texts included, at README.md's pace."""
+def section_minutes(path: Path) -> dict[int, float]:
+    """Return the minutes to read each numbered section, its exercises' texts included, at README.md's pace.
+
+    They are not rounded up, so that the plans, which were made with rounded ones, bear some more words in a notebook.
+    """
     parts = re.split(r"^## (.*)$", markdown(read(path)), flags=re.MULTILINE)
     minutes = {}
     for heading, text in zip(parts[1::2], parts[2::2], strict=True):
         if match := re.match(r"(\d+)\. ", heading):
-            minutes[int(match.group(1))] = math.ceil(len(text.split()) / WORDS_PER_MINUTE)
+            minutes[int(match.group(1))] = len(text.split()) / WORDS_PER_MINUTE
     return minutes
 
 

@@ -1,6 +1,5 @@
 """What a plan of `instructor/` must satisfy. Each rule yields the problems it finds."""
 
-import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -26,7 +25,7 @@ ASIDE = re.compile(
     r"^\| \[.*?\]\(\.\./notebooks/(\w+\.ipynb)\) \| (skipped|shown) \| (.+?) \|$", re.MULTILINE
 )
 TALKING = 1.5  # a class takes at least this many times as long as a reader
-LAPTOPS = 2  # a laptop of the class may take this many times as long as the two cores of README.md
+LAPTOPS = 1.5  # a laptop of the class may take this many times as long as the two cores of README.md
 LONGEST_STRETCH, SHORTEST_LUNCH = 100, 45  # minutes
 
 
@@ -61,8 +60,8 @@ def block_content(block: Block) -> Iterator[str]:
     named = [n for phrase in SECTIONS.findall(block.what) for n in expand(phrase)]
     if not named or set(named) - set(here):
         yield f"sections are missing or do not exist: {block.what}"
-    elif block.teach < math.ceil(TALKING * sum(here[n] for n in named)):
-        yield f"{block.teach} minutes to teach, {TALKING} × {sum(here[n] for n in named)} are needed: {block.what}"
+    elif block.teach < TALKING * (reading := sum(here[n] for n in named)):
+        yield f"{block.teach} minutes to teach, {TALKING} × {reading:.1f} are needed: {block.what}"
     places = exercise_sections(notebook)
     if set(block.exercises) - {exercise for exercise, place in places.items() if place in named}:
         yield f"not all of {block.exercises} stand in these sections: {block.what}"

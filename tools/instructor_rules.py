@@ -140,7 +140,7 @@ def all_problems() -> list[str]:
 
 def main() -> None:
     for path in notebooks().values():
-        row = ", ".join(f"{number}: {minutes}" for number, minutes in section_minutes(path).items())
+        row = ", ".join(f"{number}: {minutes:.1f}" for number, minutes in section_minutes(path).items())
         print(f"{path.stem}: minutes to read section {row}")
     if found := all_problems():
         sys.exit("\n".join(found))
