@@ -7,7 +7,8 @@ import pytest
 from tools.instructor_pages import INSTRUCTOR, blocks, days, expand, section_minutes
 from tools.instructor_plans import plan_problems
 from tools.instructor_rules import all_problems, page_problems
-from tools.notebook_parts import NOTEBOOKS
+from tools.notebook_parts import NOTEBOOKS, ROOT
+from tools.student_edition import LEFT_OUT, for_students
 
 NOTEBOOK = NOTEBOOKS / "02_convolution.ipynb"
 PAGE = (INSTRUCTOR / "notebooks" / "02_convolution.md").read_text(encoding="utf-8")
@@ -22,6 +23,13 @@ def test_every_page_and_both_plans_are_read():
     assert len(list((INSTRUCTOR / "notebooks").glob("*.md"))) == 18
     assert [len(days(PLAN)), len(days((INSTRUCTOR / "two_days.md").read_text(encoding="utf-8")))] == [1, 2]
     assert sum(block.exercise_minutes for block in blocks(days(PLAN)["Day"])) > 100
+
+
+def test_students_get_none_of_it():
+    assert "instructor/" in LEFT_OUT
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "instructor/README.md" in readme
+    assert "instructor" not in for_students(readme)
 
 
 def test_minutes_of_sections_cover_the_notebook():
