@@ -80,6 +80,7 @@ def test_a_stretch_without_a_break_is_noticed():
 SPOILED_PAGES = {
     "## On the board": ("## Drawings", "the headings are"),
     "../../notebooks/02_convolution.ipynb": ("../../notebooks/03_convolution_gradients.ipynb", "first line"),
+    "solutions/02_convolution.ipynb": ("solutions/03_convolution_gradients.ipynb", "no link to the worked answers"),
     "They can say what it saves": ("Fine. They can say what it saves", "two sentences"),
     "**Ask:** How many numbers": ("How many numbers", "no question or no answer"),
     "the redness filter of section 6": ("the redness filter", "names no section"),

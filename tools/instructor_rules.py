@@ -73,6 +73,8 @@ def page_form(text: str, notebook: Path) -> Iterator[str]:
         return
     if f"](../../notebooks/{notebook.name})" not in text.splitlines()[0]:
         yield "the first line must link to the notebook"
+    if f"](../../notebooks/solutions/{notebook.name})" not in found["Where learners get stuck"]:
+        yield "there is no link to the worked answers"
     if len(re.split(r"(?<=[.?]) (?=[A-Z])", " ".join(found["Aim"].split()))) != 2:
         yield "the aim must be two sentences"
     if found["For discussion"].count("**Answer:**") < 2:
