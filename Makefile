@@ -11,7 +11,7 @@ NBVAL  := $(BIN)/python -m pytest -p tests.nbval_plugin --nbval --nbval-current-
           --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout=300 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: lab test lint unit notebooks-test notebooks bench checkpoints publish student picture clean help
+.PHONY: lab test lint unit notebooks-test notebooks bench checkpoints publish student glossary picture clean help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ publish: $(VENV)/.installed  ## write the address on GitHub into badges and set-
 
 student: $(VENV)/.installed  ## write an edition without solutions, for a class (TARGET=folder, default build/student)
 	$(BIN)/python -m tools.student_edition $(TARGET)
+
+glossary: $(VENV)/.installed  ## write GLOSSARY.md and the new words in the notebooks from tools/glossary.toml
+	$(BIN)/python -m tools.glossary
 
 picture: $(VENV)/.installed  ## train the CNN and draw the picture at the top of README.md
 	$(BIN)/python -m tools.readme_picture

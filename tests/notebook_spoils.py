@@ -97,6 +97,11 @@ def no_objectives(notebook):
     notebook.cells[0].source = notebook.cells[0].source.replace("You will be able to guard.", "")
 
 
+@spoils("opening", "must name the new words as the glossary has them")
+def new_words_that_the_glossary_does_not_have(notebook):
+    notebook.cells[0].source += "\n\n**New words:** [guard](../GLOSSARY.md#guard)"
+
+
 @spoils("opening", "the second cell must be the set-up cell")
 def another_setup_cell(notebook):
     notebook.cells[1].source += "\nprint('more')"

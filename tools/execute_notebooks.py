@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 
+from tools.glossary import with_words, words_line
 from tools.notebook_parts import (
     NOTEBOOKS,
     ROOT,
@@ -35,13 +36,14 @@ STRIP = ("metadata.widgets", "cell.metadata.execution", "metadata.language_info.
 
 
 def refresh_common_parts(path: Path) -> None:
-    """Write the badge and the set-up cell as pyproject.toml's setting makes them."""
+    """Write the badge and the set-up cell as pyproject.toml's setting makes them, and the line of new words."""
     notebook = read(path)
     title, *rest = notebook.cells[0].source.split("\n")
     rest = [line for line in rest if not line.startswith("[![Open In Colab]")]
     while rest and not rest[0].strip():
         rest.pop(0)
-    notebook.cells[0].source = "\n".join([title, "", badge(path), "", *rest]).rstrip()
+    first = "\n".join([title, "", badge(path), "", *rest]).rstrip()
+    notebook.cells[0].source = with_words(first, words_line(path))
     notebook.cells[1].source = setup_cell()
     nbformat.write(notebook, path)
 

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from tools.notebook_parts import EXERCISE, TIME_LINE, badge, code_cells, markdown, outputs_text, setup_cell
+from tools.glossary import words_line
+from tools.notebook_parts import (
+    EXERCISE,
+    TIME_LINE,
+    WORDS_LINE,
+    badge,
+    code_cells,
+    markdown,
+    outputs_text,
+    setup_cell,
+)
 
 LOCAL_PATH = re.compile(r"(/home/|/root/|/Users/|/tmp/|/work/|/var/folders/|[A-Z]:\\)")
 MASKED = re.compile(r"\(measured")
@@ -60,6 +70,9 @@ def opening(notebook: NotebookNode, path: Path) -> Iterator[str]:
         yield "the first cell must be the title with this notebook's Colab badge"
     if not is_solution(path) and not (TIME_LINE.search(first.source) and "able to" in first.source):
         yield "the first cell must say what the reader is able to do afterwards, and the time it takes"
+    wanted = [line] if (line := words_line(path)) else []
+    if WORDS_LINE.findall(first.source) != wanted:
+        yield "the first cell must name the new words as the glossary has them: run 'make glossary'"
     if second.cell_type != "code" or second.source != setup_cell():
         yield "the second cell must be the set-up cell: run 'make notebooks'"
 

@@ -1,4 +1,4 @@
-"""The parts that every notebook has in common: badge, set-up cell, exercises, the line of minutes."""
+"""The parts that every notebook has in common: badge, set-up cell, exercises, the lines of minutes and new words."""
 
 import math
 import re
@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 EXERCISE = re.compile(r"^### Exercise (\d+\.\d+)\. .+\((easy|medium|hard), (\d+) min\)$", re.MULTILINE)
 TIME_LINE = re.compile(r"^\*\*Time:\*\* .*$", re.MULTILINE)
+WORDS_LINE = re.compile(r"^\*\*New words:\*\* .*$", re.MULTILINE)  # written by tools/glossary.py
 WORDS_PER_MINUTE = 150  # slower than a novel: formulas and code are in between
 
 
@@ -68,8 +69,8 @@ def outputs_text(cell: nbformat.NotebookNode) -> str:
 
 
 def reading_minutes(notebook: nbformat.NotebookNode) -> int:
-    """Return an estimate of the minutes to read the prose, exercises not counted."""
-    return math.ceil(len(markdown(notebook).split()) / WORDS_PER_MINUTE)
+    """Return an estimate of the minutes to read the prose, the list of new words and exercises not counted."""
+    return math.ceil(len(WORDS_LINE.sub("", markdown(notebook)).split()) / WORDS_PER_MINUTE)
 
 
 def exercise_minutes(notebook: nbformat.NotebookNode) -> int:
