@@ -23,7 +23,6 @@ from tools.notebook_parts import NOTEBOOKS, ROOT, markdown, read
 
 KNOWN = tomllib.loads(Path(__file__).with_name("glossary_emphasis.toml").read_text(encoding="utf-8"))
 NOT_TERMS = {word for words in KNOWN["not_terms"].values() for word in words}
-SAME_IN_CHINESE = set()  # a name that Chinese books write in Latin letters only, with the reason
 NAMES = [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
 
 
@@ -36,7 +35,7 @@ def all_problems(terms):
     yield from in_its_notebook(terms, texts())
     yield from emphasised_is_known(terms, texts(), NOT_TERMS, KNOWN["other_senses"])
     yield from abbreviations_are_known(terms, texts(), set(KNOWN["capitals"]["no_words"]))
-    yield from entries(terms, SAME_IN_CHINESE)
+    yield from entries(terms)
     yield from anchors(terms, page(terms))
 
 
@@ -80,26 +79,27 @@ def test_the_links_of_a_notebook_lead_into_the_glossary(name):
 
 
 @pytest.mark.parametrize(
-    ("told", "terms"),
+    ("told", "name", "changes"),
     [
-        ("emphasises 'adjoint', which is no term", changed("adjoint")),
-        ("writes 'BCE', which the glossary does not have", changed("BCE")),
-        ("emphasises 'saliency map'", changed("saliency map", name="map of salience", forms=())),
-        ("map of salience: does not occur in", changed("saliency map", name="map of salience", forms=())),
-        ("02_convolution emphasises 'kernel'", changed("kernel", notebook="03_convolution_gradients")),
-        ("kernel: there is no notebook 18_more", changed("kernel", notebook="18_more")),
-        ("FID: points to 'FID score'", changed("FID", see="FID score")),
-        ("a link leads to 'fid-score'", changed("FID", see="FID score")),
-        ("recall: has no Chinese term", changed("recall", chinese="recall")),
-        ("recall: is not explained by one", changed("recall", sentence="The share that was found")),
-        ("recall: is not explained by one", changed("recall", sentence="A share. Of what was found.")),
-        ("recall: is explained by itself", changed("recall", sentence="The recall of a class.")),
-        ("recall: has a bar", changed("recall", sentence="The share $a | b$ of a class.")),
-        ("the anchor 'recall' is there 2 times", changed("precision", name="recall")),
+        ("emphasises 'adjoint', which is no term", "adjoint", {}),
+        ("writes 'BCE', which the glossary does not have", "BCE", {}),
+        ("emphasises 'saliency map'", "saliency map", {"name": "map of salience", "forms": ()}),
+        ("map of salience: does not occur in", "saliency map", {"name": "map of salience", "forms": ()}),
+        ("02_convolution emphasises 'kernel'", "kernel", {"notebook": "03_convolution_gradients"}),
+        ("kernel: there is no notebook 18_more", "kernel", {"notebook": "18_more"}),
+        ("FID: points to 'FID score'", "FID", {"see": "FID score"}),
+        ("a link leads to 'fid-score'", "FID", {"see": "FID score"}),
+        ("recall: has no Chinese term", "recall", {"chinese": "recall"}),
+        ("recall: is not explained by one", "recall", {"sentence": "The share that was found"}),
+        ("recall: is not explained by one", "recall", {"sentence": "A share. Of what was found."}),
+        ("recall: is explained by itself", "recall", {"sentence": "The recall of a class."}),
+        ("recall: has a bar", "recall", {"sentence": "The share $a | b$ of a class."}),
+        ("the anchor 'recall' is there 2 times", "precision", {"name": "recall"}),
     ],
 )
-def test_what_is_wrong_is_found(told, terms):
-    assert any(told in problem for problem in all_problems(terms))
+def test_what_is_wrong_is_found(told, name, changes):
+    problems = all_problems(changed(name, **changes))
+    assert any(told in problem for problem in problems)
 
 
 def test_rows_out_of_order_and_broken_links_are_found():
@@ -131,9 +131,16 @@ def test_an_entry_of_another_form_is_refused(entry):
         parse(f'[02_x]\n"kernel" = {entry}')
 
 
-def test_a_broken_file_is_told_in_one_line(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("[02_x\n", "Expected"), ('[98_x]\n"a" = ["词", "One."]', r"\[98_x\] names no notebook")],
+)
+def test_a_broken_file_is_told_in_one_line(text, told, tmp_path, monkeypatch):
     monkeypatch.setattr(glossary, "ROOT", tmp_path)
     monkeypatch.setattr(glossary, "SOURCE", tmp_path / "glossary.toml")
-    (tmp_path / "glossary.toml").write_text("[02_x\n")
-    with pytest.raises(SystemExit, match=r"^glossary.toml cannot be read: .* Remedy: mend that entry\.$"):
+    (tmp_path / "glossary.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(glossary, "GLOSSARY", tmp_path / "GLOSSARY.md")
+    with pytest.raises(
+        SystemExit, match=rf"^glossary.toml cannot be used: {told}.* Remedy: mend that entry\.$"
+    ):
         glossary.main([])

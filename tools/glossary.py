@@ -22,10 +22,10 @@ MOST_SHOWN = 12  # words in the first cell of a notebook; the others are behind 
 INTRODUCTION = """# Glossary
 
 Each technical word of the course in one sentence, with the notebook that introduces it and the word used in Chinese
-textbooks (a second usage stands in brackets). Below the alphabet, the same words
+textbooks (a second usage, or a note, stands in brackets). Below the alphabet, the same words
 [in the order of the notebooks](#in-the-order-of-the-notebooks).
 
-This page is written by `make glossary` from `tools/glossary.toml`."""
+<!-- written by `make glossary` from tools/glossary.toml -->"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def anchor(name: str) -> str:
     >>> anchor("Fréchet distance"), anchor("density (generator)"), anchor("precision–recall curve")
     ('frechet-distance', 'density-generator', 'precision-recall-curve')
     """
-    plain = unicodedata.normalize("NFKD", name.replace("–", "-")).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name.replace("–", "-"))  # accents become marks of their own
     return re.sub(r"[^a-z0-9_ -]", "", plain.lower()).replace(" ", "-")
 
 
@@ -109,8 +109,15 @@ def with_words(source: str, line: str) -> str:
 
 
 def title(notebook: str) -> str:
-    """Return number and title of a notebook, such as "04 Pooling and receptive fields"."""
-    heading = read(NOTEBOOKS / f"{notebook}.ipynb").cells[0].source.split("\n")[0]
+    """Return number and title of a notebook, such as "04 Pooling and receptive fields".
+
+    Raises:
+        ValueError: there is no such notebook.
+    """
+    path = NOTEBOOKS / f"{notebook}.ipynb"
+    if not path.exists():
+        raise ValueError(f"[{notebook}] names no notebook")
+    heading = read(path).cells[0].source.split("\n")[0]
     return f"{notebook[:2]} {heading.removeprefix('# ')}"
 
 
@@ -158,9 +165,10 @@ def refresh_words(path: Path) -> None:
 def main(arguments: list[str]) -> None:
     try:
         terms = terms_of_course()
+        written = page(terms)
     except ValueError as error:  # a TOMLDecodeError is one
-        sys.exit(f"{SOURCE.relative_to(ROOT)} cannot be read: {error}. Remedy: mend that entry.")
-    GLOSSARY.write_text(page(terms), encoding="utf-8")
+        sys.exit(f"{SOURCE.relative_to(ROOT)} cannot be used: {error}. Remedy: mend that entry.")
+    GLOSSARY.write_text(written, encoding="utf-8")
     paths = [Path(name).resolve() for name in arguments] or sorted(NOTEBOOKS.glob("*.ipynb"))
     for path in paths:
         refresh_words(path)

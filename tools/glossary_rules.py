@@ -75,14 +75,14 @@ def abbreviations_are_known(terms: list[Term], texts: dict[str, str], no_words: 
                 yield f"{notebook} writes {found!r}, which the glossary does not have"
 
 
-def entries(terms: list[Term], same_in_chinese: set[str]) -> Iterator[str]:
+def entries(terms: list[Term]) -> Iterator[str]:
     names = {term.name for term in terms if not term.see}
     for term in terms:
         if term.see:
             if term.see not in names:
                 yield f"{term.name}: points to {term.see!r}, which is no term"
             continue
-        if not CHINESE.search(term.chinese) and term.name not in same_in_chinese:
+        if not CHINESE.search(term.chinese):
             yield f"{term.name}: has no Chinese term"
         if not re.match(r"^[A-Z0-9$].*[^.]\.$", term.sentence) or re.search(r"[.?!] [A-Z]", term.sentence):
             yield f"{term.name}: is not explained by one sentence with a full stop"
