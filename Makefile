@@ -11,7 +11,7 @@ NBVAL  := $(BIN)/python -m pytest -p tests.nbval_plugin --nbval --nbval-current-
           --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout=300 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: lab test lint unit notebooks-test notebooks bench checkpoints publish student glossary picture clean help
+.PHONY: lab test lint unit notebooks-test notebooks bench checkpoints publish student slides glossary picture clean help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ publish: $(VENV)/.installed  ## write the address on GitHub into badges and set-
 
 student: $(VENV)/.installed  ## write an edition without solutions, for a class (TARGET=folder, default build/student)
 	$(BIN)/python -m tools.student_edition $(TARGET)
+
+slides: $(VENV)/.installed  ## write a deck of slides for each notebook into build/slides (NOTEBOOKS= for some)
+	$(BIN)/python -m tools.slides $(NOTEBOOKS)
 
 glossary: $(VENV)/.installed  ## write GLOSSARY.md and the new words in the notebooks from tools/glossary.toml
 	$(BIN)/python -m tools.glossary
