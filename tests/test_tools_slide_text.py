@@ -33,7 +33,8 @@ def test_a_formula_brings_the_sentence_that_leads_to_it():
 
 
 def test_what_leads_on_to_something_left_out_is_left_out():
-    assert excerpt(f"It holds. There are two kinds:\n\n```\n{'x = 1\n' * 30}y = 2\n```") == "It holds."
+    code = "x = 1\n" * 30
+    assert excerpt(f"It holds. There are two kinds:\n\n```\n{code}```") == "It holds."
     assert excerpt(f"It holds. (Not in that paper.\n\n{LONG}") == "It holds."
 
 
