@@ -2,14 +2,15 @@
 
     python -m tools.student_edition build/student            (or `make student`)
 
-It holds the files that git tracks, less `notebooks/solutions`, the tests and the tools of authors, and its README
-does not speak of them.
+It holds the files that git tracks, less `notebooks/solutions`, the tests and the tools of authors. README, Makefile and
+notebooks of the edition do not speak of what is not there.
 """
 
 import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from course_lib.errors import CourseError
@@ -33,7 +34,22 @@ SENTENCES = (
     (re.compile(r"; `notebooks/solutions/` the answers"), ""),
     (re.compile(r"^## How fast, and how do you know\?\n.*?(?=^## )", re.MULTILINE | re.DOTALL), ""),
     (re.compile(r" To contribute, read \[CONTRIBUTING.md\]\(CONTRIBUTING.md\)\."), ""),
+    (
+        re.compile(r"^Both set up what is missing and nothing else; a", re.MULTILINE),
+        "It sets up what is missing; a",
+    ),
+    (re.compile(r"; `git checkout -- data` restores it\."), ": copy it anew from where you got the course."),
 )
+TARGETS = ("help", "$(VENV)/.installed", "lab", "clean")  # what a student's Makefile can do
+RULE = re.compile(r"^([^\s:#=]+):(?!=)", re.MULTILINE)
+SENTENCES_OF_NOTEBOOKS = {
+    "00_start_here.ipynb": {
+        "read what its check tells you, and find the worked answer;": "and read what its check tells you;",
+        "The folder `notebooks/solutions` holds a worked answer for each exercise. Try first, then look: what": "What",
+        "which explains what is wrong; answers are in `notebooks/solutions`.": "which explains what is wrong.",
+    },
+    "12_gan_dynamics.ipynb": {"`benchmarks/ring.py` has": "`benchmarks/ring.py` of the full course has"},
+}
 
 
 def tracked_files() -> list[str]:
@@ -59,6 +75,38 @@ def for_students(readme: str) -> str:
     return readme
 
 
+def makefile_for_students(makefile: str) -> str:
+    """Return the Makefile without the commands that need tests or authors' tools; `make help` lists what is left.
+
+    Raises:
+        ValueError: a command that students need is not there.
+    """
+    makefile = re.sub(r"^NBVAL .*\\\n.*\n", "", makefile, flags=re.MULTILINE)
+    makefile = re.sub(r"^\.PHONY:.*", ".PHONY: lab clean help", makefile, flags=re.MULTILINE)
+    kept, found = [], set()
+    for paragraph in makefile.strip().split("\n\n"):
+        targets = {target for target in RULE.findall(paragraph) if not target.startswith(".PHONY")}
+        if targets <= set(TARGETS):
+            kept.append(paragraph)
+            found |= targets
+    if missing := set(TARGETS) - found:
+        raise ValueError(f"Makefile has no rule for {sorted(missing)}; mend tools/student_edition.py")
+    return "\n\n".join(kept) + "\n"
+
+
+def notebook_for_students(name: str, text: str) -> str:
+    """Return a notebook's file without what speaks of answers; `name` is its file name, `text` the .ipynb as stored.
+
+    Raises:
+        ValueError: a sentence that is to be changed is not there.
+    """
+    for sentence, replacement in SENTENCES_OF_NOTEBOOKS.get(name, {}).items():
+        if sentence not in text:
+            raise ValueError(f"{name} has no {sentence!r}; mend tools/student_edition.py")
+        text = text.replace(sentence, replacement)
+    return text
+
+
 def write_edition(target: Path, files: list[str]) -> int:
     """Copy `files`, less those left out, to the new folder `target`; return how many there are.
 
@@ -71,8 +119,12 @@ def write_edition(target: Path, files: list[str]) -> int:
     for name in kept:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
-    readme = target / "README.md"
-    readme.write_text(for_students(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    changes = {"README.md": for_students, "Makefile": makefile_for_students}
+    for notebook in SENTENCES_OF_NOTEBOOKS:
+        changes[f"notebooks/{notebook}"] = partial(notebook_for_students, notebook)
+    for name in changes.keys() & set(kept):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (target / name).write_text(changes[name](text), encoding="utf-8")
     return len(kept)
 
 
