@@ -48,3 +48,28 @@ def test_measured_seconds_reach_the_notebook_and_the_readme(course, tmp_path):
         "# Course\n\n| 99 | [Guarded](notebooks/99_guarded.ipynb) | guard | 1 min | 5 min | 15 s |\n"
         "| 98 | another | row | ? | ? | ? |\n"
     )
+
+
+def test_the_readme_shows_what_was_measured_last():
+    """Fails if a minute or a second of the map was written by hand, or if a notebook has changed since."""
+    text = (notebook_parts.ROOT / "README.md").read_text(encoding="utf-8")
+    assert execute_notebooks.readme_with_times(text) == text, "run make notebooks for what has changed"
+    for path in sorted(notebook_parts.NOTEBOOKS.glob("*.ipynb")):
+        assert f"(notebooks/{path.name})" in text
+    assert "? s |" not in text
+
+
+def test_each_notebook_shows_what_was_measured_last():
+    measured = json.loads(execute_notebooks.SECONDS_FILE.read_text(encoding="utf-8"))
+    for path in sorted(notebook_parts.NOTEBOOKS.glob("*.ipynb")):
+        notebook = notebook_parts.read(path)
+        line = notebook_parts.time_line(notebook, measured[path.name])
+        assert line in notebook.cells[0].source, f"{path.name}: run make notebooks"
+
+
+def test_every_notebook_and_solution_has_been_measured():
+    measured = json.loads(execute_notebooks.SECONDS_FILE.read_text(encoding="utf-8"))
+    paths = {
+        path.relative_to(notebook_parts.NOTEBOOKS).as_posix() for path in notebook_parts.notebook_paths()
+    }
+    assert set(measured) == paths

@@ -77,11 +77,10 @@ def record_time(path: Path, seconds: float) -> None:
         nbformat.write(notebook, path)
 
 
-def write_readme_times() -> None:
-    """Fill the three time columns of README.md's course map, for every notebook that exists."""
+def readme_with_times(text: str) -> str:
+    """Return README.md's text with the three time columns of its course map filled, for every notebook that exists."""
     measured = json.loads(SECONDS_FILE.read_text(encoding="utf-8"))
-    readme = ROOT / "README.md"
-    lines = readme.read_text(encoding="utf-8").splitlines()
+    lines = text.splitlines()
     for number, line in enumerate(lines):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         for path in sorted(NOTEBOOKS.glob("*.ipynb")):
@@ -90,7 +89,13 @@ def write_readme_times() -> None:
                 minutes = [f"{reading_minutes(notebook)} min", f"{exercise_minutes(notebook)} min"]
                 cells[3:] = [*minutes, f"{measured.get(path.name, '?')} s"]
                 lines[number] = "| " + " | ".join(cells) + " |"
-    readme.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
+
+
+def write_readme_times() -> None:
+    """Write the measured times into README.md."""
+    readme = ROOT / "README.md"
+    readme.write_text(readme_with_times(readme.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> None:

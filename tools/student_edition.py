@@ -38,7 +38,7 @@ SENTENCES = (
         re.compile(r"^Both set up what is missing and nothing else; a", re.MULTILINE),
         "It sets up what is missing; a",
     ),
-    (re.compile(r"; `git checkout -- data` restores it\."), ": copy it anew from where you got the course."),
+    (re.compile(r"; `git checkout -- data` restores it\."), "; copy it anew from where you got the course."),
 )
 TARGETS = ("help", "$(VENV)/.installed", "lab", "clean")  # what a student's Makefile can do
 RULE = re.compile(r"^([^\s:#=]+):(?!=)", re.MULTILINE)
