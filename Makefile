@@ -7,11 +7,9 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 # Jupyter refuses to run as root unless told (containers do that)
 ROOT   := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
-NBVAL  := $(BIN)/python -m pytest -p tests.nbval_plugin --nbval --nbval-current-env \
-          --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout=300 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: lab test lint unit notebooks-test notebooks bench checkpoints publish student slides glossary picture clean help
+.PHONY: lab test lint unit notebooks-test device-test gpu-test soak kill-test notebooks bench checkpoints publish student slides glossary picture clean help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -40,7 +38,19 @@ unit: $(VENV)/.installed  ## unit tests and doctests, without the notebooks
 	$(BIN)/python -m pytest $(ARGS)
 
 notebooks-test: $(VENV)/.installed  ## re-execute every notebook and compare with its stored outputs
-	$(NBVAL) $(or $(NOTEBOOKS),notebooks)
+	$(BIN)/python -m tools.nbval $(NOTEBOOKS)
+
+device-test: $(VENV)/.installed  ## re-execute every notebook on a pretend second device (25 minutes; no GPU needed)
+	$(BIN)/python -m tools.device_test $(NOTEBOOKS)
+
+gpu-test: $(VENV)/.installed  ## on a machine with CUDA: every notebook on the GPU, then the benchmarks, into build/gpu.log
+	$(BIN)/python -m tools.gpu_test $(NOTEBOOKS)
+
+soak: $(VENV)/.installed  ## re-execute every notebook RUNS=10 times, LANES=1 at a time, and tell how often one fails
+	$(BIN)/python -m tools.soak --runs $(or $(RUNS),10) --lanes $(or $(LANES),1) $(ARGS)
+
+kill-test: $(VENV)/.installed  ## kill training 20 times at random moments and resume: are the weights equal?
+	$(BIN)/python -m tools.kill_test $(ARGS)
 
 notebooks: $(VENV)/.installed  ## re-execute notebooks and store their outputs (NOTEBOOKS="notebooks/05*.ipynb" for some)
 	$(BIN)/python -m tools.execute_notebooks $(NOTEBOOKS)

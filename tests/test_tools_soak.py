@@ -1,0 +1,172 @@
+"""A soak executes everything once, writes each outcome down, goes on after an interruption, and counts failures."""
+
+import json
+import math
+import random
+import threading
+
+import nbformat
+import pytest
+
+from tools import soak as soak_module
+from tools.soak import Task, arguments, main, soak, tasks
+from tools.soak_lane import Lane, outcome
+from tools.soak_report import Log, report, upper_bound
+
+PLAN = tasks(["a.ipynb", "b.ipynb"], runs=6, threads=[1, 2])
+
+
+class FakeLane:
+    """In the place of nbval: a notebook that passes, and one, "b", that fails in some executions, at random."""
+
+    def __init__(self, stop_after=None):
+        self.executed, self.stop_after, self.killed, self.lock = [], stop_after, False, threading.Lock()
+        self.random = random.Random(1)
+
+    def __call__(self, notebook, threads):
+        with self.lock:
+            if len(self.executed) == self.stop_after:
+                raise KeyboardInterrupt
+            self.executed.append((notebook, threads))
+            fails = notebook.startswith("b") and self.random.random() < 0.5
+        failures = ["Cell 3: the accuracy is 0.42, but should be at least 0.9"] if fails else []
+        return {"outcome": outcome(int(fails), failures), "seconds": 1.0, "failures": failures}
+
+    def kill(self):
+        self.killed = True
+
+
+def run(path, lane, lanes=1, commit="c1", told=None):
+    log = Log(path)
+    soak(PLAN, log, lane, lanes, tell=(told if told is not None else []).append, commit=lambda: commit)
+    return log.of(commit)
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_everything_is_executed_once_and_written_down(tmp_path, lanes):
+    entries = run(tmp_path / "new" / "log", FakeLane(), lanes)
+    found = [(entry["run"], entry["notebook"], entry["threads"]) for entry in entries]
+    assert sorted(found) == sorted((task.run, task.notebook, task.threads) for task in PLAN)
+    assert {entry["outcome"] for entry in entries} == {"passed", "failed"}
+    assert all(entry.keys() >= {"commit", "torch", "seconds", "failures"} for entry in entries)
+    for entry in entries:
+        assert (entry["outcome"] == "failed") == bool(entry["failures"])
+
+
+def test_threads_change_from_run_to_run_and_the_longest_notebook_comes_first():
+    planned = tasks(["notebooks/00_start_here.ipynb", "notebooks/14_dcgan.ipynb"], runs=4, threads=[1, 2, 4])
+    assert [task.threads for task in planned] == [1, 1, 2, 2, 4, 4, 1, 1]
+    assert planned[0] == Task(1, "notebooks/14_dcgan.ipynb", 1)
+    assert [task.run for task in planned] == [1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_interrupted_it_goes_on_where_it_was(tmp_path):
+    first, second, told = FakeLane(stop_after=5), FakeLane(), []
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "log", first)
+    assert first.killed
+    with open(tmp_path / "log", "a") as log:
+        log.write('{"commit": "c1", "ru')  # a write that the interruption cut short
+    entries = run(tmp_path / "log", second, told=told)
+    assert first.executed + second.executed == [(task.notebook, task.threads) for task in PLAN]
+    assert len(entries) == len(PLAN)
+    assert told[0].startswith("Going on: 5 of 12")
+
+
+def test_another_commit_begins_anew_and_one_that_changes_meanwhile_ends_it(tmp_path):
+    run(tmp_path / "log", FakeLane())
+    other = FakeLane()
+    run(tmp_path / "log", other, commit="c2")
+    assert len(other.executed) == len(PLAN)
+    commits = iter(["c3"] * 5 + ["c4"] * 20)
+    with pytest.raises(SystemExit, match="began at commit c3, and now c4 .* Remedy: soak in a clone"):
+        soak(PLAN, Log(tmp_path / "log"), FakeLane(), 1, tell=[].append, commit=lambda: next(commits))
+
+
+def test_a_damaged_log_is_one_clear_line(tmp_path):
+    (tmp_path / "log").write_text('{"commit": "c1"}\nrubbish\n{"commit": "c1"}\n')
+    with pytest.raises(SystemExit, match="is damaged .* Remedy: start over"):
+        Log(tmp_path / "log").of("c1")
+
+
+def test_the_report_names_runs_failures_and_the_bound(tmp_path):
+    entries = run(tmp_path / "log", FakeLane())
+    failed = sum(entry["outcome"] == "failed" for entry in entries)
+    assert 0 < failed < 6
+    said = report(entries)
+    assert "12 executions of 2 notebooks in 6 runs" in said
+    assert "by threads: 6 with 1, 6 with 2" in said
+    assert f"b.ipynb: {failed} of 6 failed" in said
+    assert "Cell 3: the accuracy is 0.42" in said
+    assert f"{failed} failed: a flake rate of {100 * failed / 12:.2f} %" in said
+    assert f"below {100 * upper_bound(failed, 12):.2f} %" in said
+    assert "a.ipynb" not in said
+
+
+@pytest.mark.parametrize(("failures", "count"), [(0, 300), (1, 20), (3, 30), (20, 360)])
+def test_at_the_bound_so_few_failures_have_a_probability_of_a_twentieth(failures, count):
+    share = upper_bound(failures, count)
+    ways = (math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(failures + 1))
+    assert sum(ways) == pytest.approx(0.05, rel=1e-6)
+    assert upper_bound(5, 5) == 1
+
+
+def test_the_bound_without_a_failure_is_the_rule_of_three():
+    assert upper_bound(0, 360) == pytest.approx(3 / 360, rel=0.01)
+    assert upper_bound(0, 360) == pytest.approx(1 - 0.05 ** (1 / 360), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("code", "failures", "expected"),
+    [
+        (0, [], "passed"),
+        (1, ["Cell 1: Cell outputs differ"], "failed"),
+        (1, ["Cell 1: Timeout of 300 seconds exceeded while executing cell."], "timeout"),
+        (-9, ["killed"], "broken"),
+        (2, [], "broken"),
+    ],
+)
+def test_outcomes(code, failures, expected):
+    assert outcome(code, failures) == expected
+
+
+def test_a_real_notebook_that_fails_is_told_with_its_cell_and_message(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("assert 1 + 1 == 3, 'arithmetic'")])
+    notebook.cells[0].execution_count = 1
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, tmp_path / "fails.ipynb")
+    found = Lane()(str(tmp_path / "fails.ipynb"), threads=1)
+    assert found["outcome"] == "failed"
+    assert len(found["failures"]) == 1
+    assert found["failures"][0].startswith("Cell 0: ")
+    assert "AssertionError" in found["failures"][0]
+    assert "\x1b" not in json.loads(json.dumps(found))["failures"][0]
+
+
+@pytest.mark.parametrize(("failing", "status"), [(False, 0), (True, 1)])
+def test_the_exit_status_says_whether_any_failed(tmp_path, monkeypatch, capsys, failing, status):
+    class Constant(FakeLane):
+        def __call__(self, notebook, threads):
+            return {
+                "outcome": outcome(int(failing), ["x"]),
+                "seconds": 1.0,
+                "failures": ["x"] if failing else [],
+            }
+
+    monkeypatch.setattr(soak_module, "Lane", Constant)
+    log = str(tmp_path / "log")
+    assert main(["--runs", "2", "--only", "00_start_here", "--log", log]) == status
+    assert (
+        "4 executions of 2 notebooks in 2 runs" in capsys.readouterr().out
+    )  # the notebook and its solutions
+    assert main(["--runs", "1", "--only", "00_start_here", "--log", log, "--fresh"]) == status
+    assert "2 executions of 2 notebooks in 1 runs" in capsys.readouterr().out
+
+
+def test_wrong_arguments_are_one_line(capsys):
+    with pytest.raises(SystemExit, match="No notebook's name contains zebra"):
+        main(["--only", "zebra"])
+    for wrong in (["--runs", "0"], ["--threads", "0"], ["--threads", "many"], ["--lanes", "0"]):
+        with pytest.raises(SystemExit):
+            arguments(wrong)
+        assert "must be at least 1" in capsys.readouterr().err

@@ -1,0 +1,104 @@
+"""Execute one notebook in a process of its own, and tell how it went."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from tools import nbval
+from tools.execute_notebooks import SECONDS_FILE
+from tools.notebook_parts import ROOT
+
+LONGEST_NOTEBOOK = 3600  # seconds; a process that hangs must not stop the others for ever
+LONGEST_MESSAGE = 2000  # characters of a failing cell that are kept
+COLOUR = re.compile(r"\x1b\[[0-9;]*m|#x1B\[[0-9;]*m")
+
+
+def expected_seconds(notebook: str) -> float:
+    """Return what a notebook was last measured to take; 30 seconds if it never was."""
+    measured = json.loads(SECONDS_FILE.read_text(encoding="utf-8"))
+    return measured.get(notebook.removeprefix("notebooks/"), 30)
+
+
+class Lane:
+    """Runs nbval on notebooks, in as many threads as call it, and can kill what is running.
+
+    >>> Lane()("notebooks/00_start_here.ipynb", threads=1)  # doctest: +SKIP
+    {'outcome': 'passed', 'seconds': 8.1, 'failures': []}
+    """
+
+    def __init__(self):
+        self._running: set[subprocess.Popen] = set()
+        self._lock = threading.Lock()
+
+    def __call__(self, notebook: str, threads: int) -> dict:
+        """Return `outcome`: passed, failed, timeout or broken; `seconds`; and `failures`, a message for each cell."""
+        count = str(threads)
+        environment = {**os.environ, "COURSE_THREADS": count, "OMP_NUM_THREADS": count}
+        with tempfile.TemporaryDirectory(prefix="soak_") as folder:
+            results = Path(folder) / "results.xml"
+            command = nbval.command([notebook], "-q", f"--junitxml={results}")
+            start = time.perf_counter()
+            code, output = self._finish(command, environment)
+            seconds = time.perf_counter() - start
+            failures = failing_cells(results)
+        if code not in (0, 1) or (code == 1 and not failures):
+            failures.append(output[-LONGEST_MESSAGE:])
+        return {"outcome": outcome(code, failures), "seconds": round(seconds, 1), "failures": failures}
+
+    def _finish(self, command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+        """Return the exit status, and what was printed; a process that is killed takes its kernel with it."""
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+        with self._lock:
+            self._running.add(process)
+        try:
+            output, _ = process.communicate(timeout=LONGEST_NOTEBOOK)
+        except subprocess.TimeoutExpired:
+            _kill_group(process)
+            output = f"killed after {LONGEST_NOTEBOOK} s\n" + process.communicate()[0]
+        finally:
+            with self._lock:
+                self._running.discard(process)
+        return process.returncode, output
+
+    def kill(self) -> None:
+        """Kill all that is running."""
+        with self._lock:
+            for process in self._running:
+                _kill_group(process)
+
+
+def _kill_group(process: subprocess.Popen) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def outcome(code: int, failures: list[str]) -> str:
+    """Return what an exit status of pytest means; "broken" is what is no test's failure: no kernel, no memory."""
+    if code == 0:
+        return "passed"
+    if code != 1:
+        return "broken"
+    return "timeout" if any("Timeout of" in message for message in failures) else "failed"
+
+
+def failing_cells(results: Path) -> list[str]:
+    """Return "name of the cell: message" for each that failed, from pytest's file in JUnit's format."""
+    if not results.exists():
+        return []
+    found = []
+    for case in ElementTree.parse(results).iter("testcase"):
+        for failure in [*case.findall("failure"), *case.findall("error")]:
+            message = COLOUR.sub("", failure.text or failure.get("message", "")).strip()
+            found.append(f"{case.get('name')}: {message}"[:LONGEST_MESSAGE])
+    return found
