@@ -9,7 +9,7 @@ ARGS   ?=
 ROOT   := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: lab test lint unit notebooks-test device-test gpu-test soak kill-test notebooks bench checkpoints publish student slides glossary picture clean help
+.PHONY: lab test lint unit notebooks-test device-test gpu-test colab-test soak kill-test notebooks bench checkpoints publish student slides glossary picture clean help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -51,6 +51,16 @@ soak: $(VENV)/.installed  ## re-execute every notebook RUNS=10 times, LANES=1 at
 
 kill-test: $(VENV)/.installed  ## kill training 20 times at random moments and resume: are the weights equal?
 	$(BIN)/python -m tools.kill_test $(ARGS)
+
+COLAB := build/colab-venv
+$(COLAB)/.installed: requirements-colab.txt
+	@echo "Setting up $(COLAB) with the versions of Colab: several GB to download. This happens once."
+	@"$(PYTHON)" -m venv $(COLAB)
+	@$(COLAB)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-colab.txt
+	@touch $@
+
+colab-test: $(VENV)/.installed $(COLAB)/.installed  ## re-execute every notebook with Colab's versions, away from this folder
+	$(BIN)/python -m tools.colab_test $(NOTEBOOKS)
 
 notebooks: $(VENV)/.installed  ## re-execute notebooks and store their outputs (NOTEBOOKS="notebooks/05*.ipynb" for some)
 	$(BIN)/python -m tools.execute_notebooks $(NOTEBOOKS)

@@ -25,6 +25,7 @@ LEFT_OUT = (
     ".ci/",
     ".github/",
     "CONTRIBUTING.md",
+    "requirements-colab.txt",
 )
 SENTENCES = (
     (re.compile(r"^make test .*\n", re.MULTILINE), ""),
