@@ -9,7 +9,7 @@ ARGS   ?=
 ROOT   := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: lab test lint unit notebooks-test device-test gpu-test colab-test soak kill-test notebooks bench checkpoints publish student slides glossary picture clean help
+.PHONY: lab test lint unit notebooks-test device-test gpu-test browser-test colab-test soak kill-test notebooks bench checkpoints publish student slides glossary picture clean help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -51,6 +51,13 @@ soak: $(VENV)/.installed  ## re-execute every notebook RUNS=10 times, LANES=1 at
 
 kill-test: $(VENV)/.installed  ## kill training 20 times at random moments and resume: are the weights equal?
 	$(BIN)/python -m tools.kill_test $(ARGS)
+
+$(VENV)/.browser: $(VENV)/.installed requirements-browser.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-browser.txt
+	@touch $@
+
+browser-test: $(VENV)/.browser  ## run the notebooks that have widgets in a real JupyterLab, and use the widgets (needs Chromium)
+	$(BIN)/python -m tools.browser_test $(NOTEBOOKS)
 
 COLAB := build/colab-venv
 $(COLAB)/.installed: requirements-colab.txt

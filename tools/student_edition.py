@@ -25,6 +25,7 @@ LEFT_OUT = (
     ".ci/",
     ".github/",
     "CONTRIBUTING.md",
+    "requirements-browser.txt",
     "requirements-colab.txt",
 )
 SENTENCES = (
