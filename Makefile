@@ -9,7 +9,7 @@ ARGS   ?=
 ROOT   := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: lab test lint unit notebooks-test device-test gpu-test browser-test colab-test soak kill-test notebooks bench checkpoints publish student slides glossary picture clean help
+.PHONY: lab test lint unit notebooks-test device-test gpu-test browser-test colab-test soak kill-test notebooks bench checkpoints publish offline-kit student slides glossary picture clean help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ checkpoints: $(VENV)/.installed  ## train the bundled weights anew (data/checkpo
 
 publish: $(VENV)/.installed  ## write the address on GitHub into badges and set-up cells (REPO=owner/name)
 	$(BIN)/python -m tools.publish $(REPO)
+
+offline-kit: $(VENV)/.installed  ## write a folder that installs the course without a network (TARGET=folder, EDITION=student)
+	$(BIN)/python -m tools.offline_kit $(TARGET) $(if $(filter student,$(EDITION)),--student)
 
 student: $(VENV)/.installed  ## write an edition without solutions, for a class (TARGET=folder, default build/student)
 	$(BIN)/python -m tools.student_edition $(TARGET)

@@ -1,0 +1,81 @@
+"""Install the course from this folder, with no network: python install.py
+
+It makes course/.venv, installs the packages in wheels/, checks that the course starts, and says how to open it.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+KIT = Path(__file__).resolve().parent
+COURSE, WHEELS = KIT / "course", KIT / "wheels"
+CHECK = """
+import torchvision
+from course_lib.datasets.images import load_fashion_mnist
+print(len(load_fashion_mnist().train_images), "training images found")
+"""
+
+
+def problems() -> list[str]:
+    """Return what is wrong with this Python or with the files of the kit, one line each."""
+    facts = json.loads((KIT / "kit.json").read_text(encoding="utf-8"))
+    found = []
+    here = {"python": "{}.{}".format(*sys.version_info), "system": sys.platform}
+    for name, value in here.items():
+        if value != facts[name]:
+            found.append(
+                f"The kit was made for {name} {facts[name]}, this is {value}: make one on such a machine."
+            )
+    for name, digest in facts["sha256"].items():
+        file = WHEELS / name
+        if not file.exists():
+            found.append(f"wheels/{name} is missing. Copy the kit again.")
+        else:
+            with file.open("rb") as content:
+                actual = hashlib.file_digest(content, "sha256").hexdigest()
+            if actual != digest:
+                found.append(f"wheels/{name} is damaged. Copy the kit again.")
+    return found
+
+
+def run(*command: object) -> None:
+    """Run a command in the course's folder and end with one line if it fails."""
+    if subprocess.run([str(part) for part in command], cwd=COURSE).returncode != 0:
+        sys.exit(
+            "Installing failed; the last lines above say why. Most often the disk is full (8 GB are needed). "
+            "Mend it and repeat the command."
+        )
+
+
+def main() -> None:
+    if found := problems():
+        sys.exit("\n".join(found))
+    venv = COURSE / ".venv"
+    run(sys.executable, "-m", "venv", venv)
+    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pip = (
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--no-index",
+        "--find-links",
+        WHEELS,
+    )
+    run(*pip, "setuptools", "wheel")
+    run(*pip, "--no-build-isolation", "-r", "requirements.txt")
+    run(python, "-c", CHECK)
+    (venv / ".installed").touch()  # so that `make lab` installs nothing
+    print(f"The course is installed. Open it from {COURSE} with")
+    print("    make lab")
+    print("or, without make,")
+    print(f"    {python} -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb")
+
+
+if __name__ == "__main__":
+    main()
