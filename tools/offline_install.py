@@ -67,7 +67,7 @@ def main() -> None:
         "--find-links",
         WHEELS,
     )
-    run(*pip, "setuptools", "wheel")
+    run(*pip, "--upgrade", "setuptools", "wheel")  # a fresh environment may bring an old one
     run(*pip, "--no-build-isolation", "-r", "requirements.txt")
     run(python, "-c", CHECK)
     (venv / ".installed").touch()  # so that `make lab` installs nothing
