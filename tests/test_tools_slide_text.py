@@ -43,6 +43,11 @@ def test_a_long_list_keeps_the_first_sentence_of_each_item():
     assert excerpt(text) == "1. First 1.\n2. First 2.\n3. First 3."
 
 
+def test_many_short_lists_and_formulas_stop_where_the_slide_ends():
+    shown = excerpt("\n\n".join(["- one\n- two", "$$L = 1$$"] * 10))
+    assert ROOM - 4 < sum(map(lines, blocks(shown))) <= ROOM
+
+
 def test_a_long_table_keeps_the_rows_that_fit():
     text = "\n".join(["| a | b |", "|---|---|", *["| one | two |"] * 40])
     shown = excerpt(text).splitlines()

@@ -11,9 +11,10 @@ import pytest
 from tests.notebook_cases import good_notebook
 from tools import slides_parts
 from tools.execute_notebooks import STRIP
-from tools.notebook_parts import EXERCISE, NOTEBOOKS, code_cells, read
+from tools.notebook_parts import EXERCISE, NOTEBOOKS, code_cells, markdown, read
 from tools.slide_deck import FEWEST, MOST, TYPES, deck, is_slide, pictures, problems, slide_type
 from tools.slide_tags import tag
+from tools.slide_text import ROOM, blocks, lines
 from tools.slides import exporter
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -23,6 +24,14 @@ LONG_LINE = 25  # characters from which a line of code is telling
 @pytest.fixture(scope="module")
 def notebooks():
     return {path.stem: read(path) for path in PATHS}
+
+
+@pytest.fixture(scope="module")
+def decks(notebooks):
+    """The decks of the notebooks that are tagged; the test below names those that are not."""
+    return {
+        name: deck(notebook) for name, notebook in notebooks.items() if any(map(slide_type, notebook.cells))
+    }
 
 
 @pytest.fixture
@@ -52,17 +61,33 @@ def test_no_slide_and_no_note_has_code_of_a_worked_answer(notebooks, name):
     assert "NotImplementedError" not in shown
 
 
-def test_every_section_and_every_exercise_has_a_slide(notebooks):
-    for name, notebook in notebooks.items():
-        shown = "\n".join(cell.source for cell in deck(notebook).cells if is_slide(cell))
-        wanted = [
-            line
-            for cell in notebook.cells
-            if cell.cell_type == "markdown"
-            for line in cell.source.splitlines()
-        ]
+def test_every_section_and_every_exercise_has_a_slide(notebooks, decks):
+    for name, made in decks.items():
+        shown = "\n".join(cell.source for cell in made.cells if is_slide(cell))
+        wanted = markdown(notebooks[name]).splitlines()
         wanted = [line for line in wanted if re.match(r"## \d", line) or EXERCISE.match(line)]
         assert [line for line in wanted if line not in shown] == [], name
+
+
+def test_no_text_is_longer_than_a_slide(decks):
+    for name, made in decks.items():
+        for cell in made.cells:
+            if is_slide(cell) and "<figure>" not in cell.source:
+                assert sum(map(lines, blocks(cell.source))) <= ROOM + 2, (
+                    name,
+                    cell.source,
+                )  # 2: label, minutes
+
+
+def test_the_first_two_slides_have_the_question_and_the_aims(decks):
+    for name, made in decks.items():
+        title, aims = [cell.source for cell in made.cells if is_slide(cell)][:2]
+        assert "New words" not in title + aims, name
+        assert re.search(r"\w{3,}[.?](?!\S)", title.split("\n", 1)[1].split("<p")[0]), (
+            name
+        )  # a whole sentence
+        assert aims.startswith("## After this notebook you are able to"), name
+        assert aims.count("\n- ") >= 2, name
 
 
 def test_prose_that_is_not_shown_is_in_the_notes(notebooks):

@@ -46,8 +46,8 @@ def _text(kind: str, source: str) -> NotebookNode:
 def opening_slides(source: str) -> list[NotebookNode]:
     """Return the title with the notebook's question, and what one is able to do afterwards."""
     time = TIME_LINE.search(source)
-    kept = [line for line in source.splitlines() if not line.startswith(("[![", "**Time:**"))]
-    question, able, aims = "\n".join(kept).partition("After this notebook you are able to")
+    kept = [one for one in blocks(source) if not one.startswith(("[![", "**Time:**", "**New words:**"))]
+    question, able, aims = "\n\n".join(kept).partition("After this notebook you are able to")
     minutes = f'<p class="time">{time.group().removeprefix("**Time:** ")}</p>' if time else ""
     slides = [_text("slide", excerpt(question) + "\n\n" + minutes)]
     if able:
