@@ -6,6 +6,7 @@ It makes course/.venv, installs the packages in wheels/, checks that the course 
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -21,14 +22,22 @@ print(len(load_fashion_mnist().train_images), "training images found")
 
 def problems() -> list[str]:
     """Return what is wrong with this Python or with the files of the kit, one line each."""
-    facts = json.loads((KIT / "kit.json").read_text(encoding="utf-8"))
-    found = []
-    here = {"python": "{}.{}".format(*sys.version_info), "system": sys.platform}
-    for name, value in here.items():
-        if value != facts[name]:
-            found.append(
-                f"The kit was made for {name} {facts[name]}, this is {value}: make one on such a machine."
-            )
+    try:
+        facts = json.loads((KIT / "kit.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ["kit.json is missing or damaged. Copy the kit again."]
+    here = {
+        "python": "{}.{}".format(*sys.version_info),
+        "system": sys.platform,
+        "machine": platform.machine(),
+    }
+    found = [
+        f"The kit was made for {name} {facts[name]}, this is {value}: make one on such a machine."
+        for name, value in here.items()
+        if value != facts[name]
+    ]
+    if found:
+        return found  # an older Python could not even read the digests
     for name, digest in facts["sha256"].items():
         file = WHEELS / name
         if not file.exists():

@@ -3,12 +3,14 @@
     python -m tools.offline_kit [folder] [--student]      (or `make offline-kit TARGET= EDITION=student`)
 
 It holds the course, all packages of requirements.txt as wheels, and `install.py`, which needs nothing but Python.
-Wheels fit one operating system and one version of Python: those of the machine that made the kit.
+Wheels fit one operating system, processor and version of Python: those of the machine that made the kit. (pip can
+download for another, but decides by the machine it runs on which packages are needed, so that some would be missing.)
 """
 
 import argparse
 import hashlib
 import json
+import platform
 import shutil
 import subprocess
 import sys
@@ -23,7 +25,7 @@ TO_BUILD = ("setuptools>=70", "wheel")  # what `pip install -e .` needs
 READ_ME = """The course, to be installed without a network
 =============================================
 
-Made on {system} with Python {python}: it installs on such machines and says so on others.
+Made on {system} ({machine}) with Python {python}: it installs on such machines and says so on others.
 Copy this folder to the disk of the computer (from a USB stick it is slow), open a terminal in it, and say
 
     python3 install.py          (Windows: py install.py)
@@ -63,12 +65,17 @@ def fetch_wheels(folder: Path) -> None:
 
 
 def describe(wheels: Path) -> dict:
-    """Return what install.py checks: Python's version, the system, and the digest of every wheel."""
+    """Return what install.py checks: Python's version, the system, its processor, and the digest of every wheel."""
     digests = {}
     for file in sorted(wheels.iterdir()):
         with file.open("rb") as content:
             digests[file.name] = hashlib.file_digest(content, "sha256").hexdigest()
-    return {"python": "{}.{}".format(*sys.version_info), "system": sys.platform, "sha256": digests}
+    return {
+        "python": "{}.{}".format(*sys.version_info),
+        "system": sys.platform,
+        "machine": platform.machine(),
+        "sha256": digests,
+    }
 
 
 def write_course(target: Path, student: bool) -> None:
