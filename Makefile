@@ -57,8 +57,7 @@ $(VENV)/.browser: $(VENV)/.installed requirements-browser.txt
 	@touch $@
 
 browser-test: $(VENV)/.browser  ## run the notebooks that have widgets in a real JupyterLab, and use the widgets (needs Chromium)
-	$(BIN)/python -m pytest -q tests/test_tools_browser_test.py
-	$(BIN)/python -m tools.browser_test $(NOTEBOOKS)
+	$(if $(findstring command,$(origin BROWSER)),COURSE_BROWSER="$(BROWSER)") $(BIN)/python -m pytest tests/browser -p no:cacheprovider $(ARGS)
 
 COLAB := build/colab-venv
 $(COLAB)/.installed: requirements-colab.txt

@@ -18,6 +18,7 @@ settings.register_profile("course", deadline=None, max_examples=25, derandomize=
 settings.load_profile("course")
 
 NOBODY = 65534
+collect_ignore = ["browser"]  # `make browser-test` names that folder, and has what it needs
 
 
 @pytest.fixture(autouse=True, scope="session")
