@@ -10,11 +10,22 @@ from tools import notebook_parts
 from tools.notebook_parts import settings, setup_cell
 
 
+class Commands(list):
+    """The commands that were run; the one that has the word `fails` ended badly."""
+
+    fails = ""
+
+
 @pytest.fixture
 def installed(monkeypatch):
-    commands = []
+    commands = Commands()
     monkeypatch.setitem(sys.modules, "course_lib", None)  # importing it raises ModuleNotFoundError
-    monkeypatch.setattr(subprocess, "run", lambda command, check: commands.append(command))
+
+    def run(command):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, returncode=int(commands.fails in command))
+
+    monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(notebook_parts, "repository", lambda: "somebody/course")
     monkeypatch.delenv("COURSE_SOURCE", raising=False)
     return commands
@@ -47,6 +58,17 @@ def test_on_colab_a_second_run_fetches_nothing(colab, tmp_path):
     (tmp_path / "course").mkdir()
     run()
     assert [command[0] for command in colab] == [sys.executable]
+
+
+@pytest.mark.parametrize(
+    ("program", "said"), [("git", "v.* not fetched: no network"), ("pip", "pip did not")]
+)
+def test_on_colab_a_failure_is_told_in_one_line(colab, program, said):
+    colab.fails = {"git": "clone", "pip": "install"}[program]
+    with pytest.raises(RuntimeError, match=said) as told:
+        run()
+    assert "\n" not in str(told.value)
+    assert len(colab) == {"git": 1, "pip": 2}[program]  # and nothing is tried after it
 
 
 def test_on_colab_it_asks_for_the_address_if_there_is_none(colab, monkeypatch):
