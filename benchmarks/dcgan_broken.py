@@ -73,9 +73,8 @@ def loss(discriminator: Callable = RIGHT.discriminator, generator: Callable = RI
     return mock.patch.dict(LOSSES, {RIGHT.name: GANLoss(RIGHT.name, discriminator, generator)})
 
 
-FAULTS: dict[
-    str, tuple[tuple[str, str], Callable]
-] = {  # name: (line of the notebook, its replacement), what is patched
+Fault = tuple[tuple[str, str], Callable]  # (text of the notebook, its replacement), what is patched meanwhile
+FAULTS: dict[str, Fault] = {
     "as it is": (("", ""), contextlib.nullcontext),
     "no batch normalisation": (
         ("G, D = start(width)\n", "G, D = start(width, norm=nn.Identity)\n"),
@@ -135,26 +134,13 @@ def main(seeds: list[int]) -> None:
         for seed in seeds:
             distance, coverage, (low, high, least, most) = train(fault, seed)
             inside = (low <= distance <= high, least <= coverage <= most)
-            rows.append(
-                [
-                    fault,
-                    str(seed),
-                    f"{distance:.2f}",
-                    f"{coverage:.3f}",
-                    *("yes" if each else "no" for each in inside),
-                ]
-            )
+            told = ["yes" if each else "no" for each in inside]
+            rows.append([fault, str(seed), f"{distance:.2f}", f"{coverage:.3f}", *told])
             print("  ".join(rows[-1]), flush=True)
             if all(inside) != (fault == "as it is"):
                 wrong.append(f"{fault}, seed {seed}")
-    columns = [
-        "run",
-        "seed",
-        "Fréchet distance",
-        "coverage",
-        f"in {low:g} to {high:g}",
-        f"in {least:g} to {most:g}",
-    ]
+    bands = [f"in {low:g} to {high:g}", f"in {least:g} to {most:g}"]
+    columns = ["run", "seed", "Fréchet distance", "coverage", *bands]
     print_table("Notebook 14's run and broken ones, against its bands", columns, rows)
     if wrong:
         sys.exit("On the wrong side of the bands: " + "; ".join(wrong))
