@@ -56,6 +56,30 @@ def test_what_the_set_up_cell_brings_is_not_installed_beforehand():
     assert not {each.name for each in PINS} & set(colab_test.BROUGHT)
 
 
+def test_every_notebook_begins_without_the_course(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(colab_test, "interpreter", lambda venv: ROOT / "pyproject.toml")  # exists
+    monkeypatch.setattr(colab_test, "copy_course", lambda target: target)
+    monkeypatch.setattr(colab_test, "forget_course", lambda python: done.append("forget"))
+    monkeypatch.setattr(colab_test, "run_alone", lambda path, *others: done.append(path.name) or True)
+    for name in ("a.ipynb", "b.ipynb"):
+        (tmp_path / name).touch()
+    assert colab_test.main([str(tmp_path / "a.ipynb"), str(tmp_path / "b.ipynb")]) == 0
+    assert done == ["forget", "a.ipynb", "forget", "b.ipynb", "forget"]
+
+
+def test_a_notebook_that_fails_is_named_and_fails_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(colab_test, "interpreter", lambda venv: ROOT / "pyproject.toml")  # exists
+    monkeypatch.setattr(colab_test, "copy_course", lambda target: target)
+    monkeypatch.setattr(colab_test, "forget_course", lambda python: None)
+    monkeypatch.setattr(colab_test, "run_alone", lambda path, *others: path.name == "a.ipynb")
+    for name in ("a.ipynb", "b.ipynb"):
+        (tmp_path / name).touch()
+    assert colab_test.main([str(tmp_path / "a.ipynb"), str(tmp_path / "b.ipynb")]) == 1
+    assert "1 of 2 notebooks passed" in (said := capsys.readouterr().out)
+    assert said.endswith("Failed: b.ipynb\n")
+
+
 def test_without_the_environment_one_line_says_what_to_do(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(colab_test, "VENV", tmp_path / "none")
     assert colab_test.main([]) == 1

@@ -2,7 +2,7 @@
 
     python -m tools.colab_test [notebook ...]            (or `make colab-test`; default: all, solutions too)
 
-Each notebook lies alone in an empty folder; its environment has requirements-colab.txt and, at first, no course_lib.
+Each notebook lies alone in an empty folder; its environment has requirements-colab.txt, and no course_lib at first.
 The set-up cell sees a stub of `google.colab` and fetches the course from `COURSE_SOURCE`, a copy of what git tracks;
 the outputs are compared with the stored ones by nbval. Not tried by this: Python 3.13, which Colab has, unless the
 environment was made with it; the clone from GitHub; and Colab's own pages.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tools.nbval import FLAGS
 from tools.notebook_parts import NOTEBOOKS, ROOT, notebook_paths
-from tools.student_edition import tracked_files
+from tools.student_edition import copy_files, tracked_files
 
 VENV = ROOT / "build" / "colab-venv"
 BROUGHT = ("course-lib", "torchmetrics", "lightning-utilities", "safetensors")  # by the set-up cell
@@ -44,10 +44,13 @@ def write_stub(folder: Path) -> Path:
 
 def copy_course(target: Path) -> Path:
     """Copy the files that git tracks, as a clone would have them."""
-    for name in tracked_files():
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, target / name)
+    copy_files(tracked_files(), target)
     return target
+
+
+def forget_course(python: Path) -> None:
+    """Remove what a set-up cell installed: on Colab, every notebook begins on a new machine."""
+    subprocess.run([python, "-m", "pip", "uninstall", "-q", "-y", *BROUGHT], check=True, capture_output=True)
 
 
 def run_alone(notebook: Path, python: Path, course: Path, stub: Path, folder: Path) -> bool:
@@ -75,7 +78,6 @@ def main(arguments: list[str]) -> int:
     if missing:
         print(f"There is no {', '.join(missing)}.")
         return 1
-    subprocess.run([python, "-m", "pip", "uninstall", "-q", "-y", *BROUGHT], check=True, capture_output=True)
     failed = []
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
@@ -83,11 +85,12 @@ def main(arguments: list[str]) -> int:
         for path in paths:
             name = path.relative_to(NOTEBOOKS).as_posix() if path.is_relative_to(NOTEBOOKS) else path.name
             print(f"\n{name}", flush=True)
+            forget_course(python)
             if not run_alone(
                 path, python, course, stub, root / name.replace("/", "-").removesuffix(".ipynb")
             ):
                 failed.append(name)
-    subprocess.run([python, "-m", "pip", "uninstall", "-q", "-y", *BROUGHT], check=True, capture_output=True)
+    forget_course(python)
     print(f"\n{len(paths) - len(failed)} of {len(paths)} notebooks passed with Colab's versions.")
     if failed:
         print("Failed: " + ", ".join(failed))

@@ -3,6 +3,8 @@
 It makes course/.venv, installs the packages in wheels/, checks that the course starts, and says how to open it.
 """
 
+from __future__ import annotations  # so that Python 3.8 too can say that it is too old
+
 import hashlib
 import json
 import os

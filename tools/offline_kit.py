@@ -18,7 +18,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from tools.notebook_parts import ROOT
-from tools.student_edition import tracked_files, write_edition
+from tools.student_edition import copy_files, tracked_files, write_edition
 
 INSTALLER = Path(__file__).with_name("offline_install.py")
 TO_BUILD = ("setuptools>=70", "wheel")  # what `pip install -e .` needs
@@ -82,10 +82,8 @@ def write_course(target: Path, student: bool) -> None:
     """Copy the course, or its edition without solutions, to the new folder `target`."""
     if student:
         write_edition(target, tracked_files())
-        return
-    for name in tracked_files():
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, target / name)
+    else:
+        copy_files(tracked_files(), target)
 
 
 def write_kit(target: Path, student: bool, fetch=fetch_wheels) -> dict:

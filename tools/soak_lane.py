@@ -41,7 +41,10 @@ class Lane:
     def __call__(self, notebook: str, threads: int) -> dict:
         """Return `outcome`: passed, failed, timeout or broken; `seconds`; and `failures`, a message for each cell."""
         count = str(threads)
-        environment = {**os.environ, "COURSE_THREADS": count, "OMP_NUM_THREADS": count}
+        path = os.pathsep.join(
+            [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        )  # this clone's library
+        environment = {**os.environ, "PYTHONPATH": path, "COURSE_THREADS": count, "OMP_NUM_THREADS": count}
         with tempfile.TemporaryDirectory(prefix="soak_") as folder:
             results = Path(folder) / "results.xml"
             command = nbval.command([notebook], "-q", f"--junitxml={results}")

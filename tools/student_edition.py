@@ -62,6 +62,13 @@ def tracked_files() -> list[str]:
     return [name for name in listed.split("\0") if name]
 
 
+def copy_files(names: list[str], target: Path) -> None:
+    """Copy these files of the course to the same places in the folder `target`, which is made if it is missing."""
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, target / name)
+
+
 def for_students(readme: str) -> str:
     """Return README.md without what speaks of files that students do not get.
 
@@ -118,9 +125,7 @@ def write_edition(target: Path, files: list[str]) -> int:
     if target.exists() and any(target.iterdir()):
         raise CourseError(f"{target} exists and is not empty. Remedy: remove it, or name another folder.")
     kept = [name for name in files if not name.startswith(LEFT_OUT)]
-    for name in kept:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, target / name)
+    copy_files(kept, target)
     changes = {"README.md": for_students, "Makefile": makefile_for_students}
     for notebook in SENTENCES_OF_NOTEBOOKS:
         changes[f"notebooks/{notebook}"] = partial(notebook_for_students, notebook)

@@ -93,8 +93,7 @@ class ManyRuns(nn.Module):
     def run(self, number: int) -> nn.Module:
         """Return a copy of model `number` as it is now, on the same device."""
         weights, buffers = self._stacked()
-        model = copy.deepcopy(self._template[0]).to(
-            self.weights[0].device
-        )  # the template stays where it was made
+        device = self.weights[0].device  # the template stays where it was made
+        model = copy.deepcopy(self._template[0]).to(device)
         model.load_state_dict({name: tensor[number] for name, tensor in {**weights, **buffers}.items()})
         return model.train(self.training)
