@@ -29,6 +29,7 @@ LEFT_OUT = (
     "requirements-colab.txt",
 )
 SENTENCES = (
+    (re.compile(r"^<!-- get the course.*?<!-- end -->\n\n", re.MULTILINE | re.DOTALL), ""),
     (re.compile(r"^make test .*\n", re.MULTILINE), ""),
     (re.compile(r"^Worked answers to all exercises are in \[.*?\]\(.*?\)\. ", re.MULTILINE), ""),
     (re.compile(r"^\| `(tests|tools|benchmarks|instructor)/` .*\n", re.MULTILINE), ""),
