@@ -1,10 +1,12 @@
 """A minimal good notebook, which the tests of the guards then spoil in one place."""
 
+from copy import deepcopy
+
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools.notebook_parts import NOTEBOOKS, badge, setup_cell
+from tools.notebook_parts import NOTEBOOKS, SETUP_METADATA, badge, setup_cell
 
 PATH = NOTEBOOKS / "99_guarded.ipynb"  # where it would lie; no test writes it there
 SOLUTION = NOTEBOOKS / "solutions" / PATH.name
@@ -38,7 +40,7 @@ def good_notebook() -> NotebookNode:
                 f"# Guarded\n\n{badge(PATH)}\n\nYou will be able to guard.\n\n"
                 "**Time:** 1 minutes to read, 5 minutes for the exercises; it runs in 5 seconds on two CPU cores."
             ),
-            new_code_cell(setup_cell()),
+            new_code_cell(setup_cell(), metadata=deepcopy(SETUP_METADATA)),
             new_markdown_cell("## 1. A figure"),
             new_code_cell("show(figure)", outputs=[picture(), printed("Figure: A coat.\n")]),
             new_markdown_cell("## 2. A number"),
@@ -60,7 +62,7 @@ def good_solution() -> NotebookNode:
     return _numbered(
         [
             new_markdown_cell(f"# Solutions: Guarded\n\n{badge(SOLUTION)}"),
-            new_code_cell(setup_cell()),
+            new_code_cell(setup_cell(), metadata=deepcopy(SETUP_METADATA)),
             new_markdown_cell(TASK),
             new_code_cell("check_double(double)", outputs=[printed("Exercise 99.1: correct. Doubled.\n")]),
         ]

@@ -107,6 +107,11 @@ def another_setup_cell(notebook):
     notebook.cells[1].source += "\nprint('more')"
 
 
+@spoils("opening", "the set-up cell's code must be folded away")
+def an_open_setup_cell(notebook):
+    del notebook.cells[1].metadata["jupyter"]
+
+
 @spoils("structure", "section headings must be numbered 1, 2, 3")
 def a_missing_section_number(notebook):
     notebook.cells[4].source = "## 3. A number"

@@ -86,6 +86,15 @@ def training_both(generator, discriminator, optimizer, real, latent):
     return make_discriminator_step(detach=False)(generator, discriminator, both, real, latent)
 
 
+def in_one_batch(generator, discriminator, optimizer, real, latent):
+    optimizer.zero_grad()
+    logits = discriminator(torch.cat([real, generator(latent).detach()]))
+    loss = is_real(logits[: len(real)]) + is_fake(logits[len(real) :])
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
 def twice(loss):
     return lambda logits: loss(logits.sigmoid())
 
@@ -103,6 +112,7 @@ def detached(loss):
     [
         (make_discriminator_step(detach=False), "written gradients into the generator"),
         (training_both, "The generator's weights have changed"),
+        (in_one_batch, "as one batch"),
         (make_discriminator_step(fake_loss=is_real), "both labelled real"),
         (make_discriminator_step(is_fake, is_real), "labels are exchanged"),
         (make_discriminator_step(fake_loss=nothing), "Only the real images count"),

@@ -58,7 +58,9 @@ WRONG_ANSWERS = [
     (images.check_nearest_mean, lambda p, m: (p.flatten(1) @ m.flatten(1).T).argmax(1), "bright mean wins"),
     (images.check_nearest_mean, lambda p, m: (p[:, None] - m[None]).flatten(2).sum(2).abs().argmin(1), "cancel"),
     (images.check_nearest_mean, lambda p, m: (p[:, None] - m[None]).flatten(2).sum(2).argmin(1), "without squares"),
-    (images.check_nearest_mean, lambda p, m: distances(p, m).argmin(0), "One label an image"),
+    (images.check_nearest_mean, lambda p, m: distances(p, m).argmin(0), "runs over the images"),
+    (images.check_nearest_mean, lambda p, m: distances(p, m).argmin(1)[:3], "One label an image"),
+    (images.check_nearest_mean, lambda p, m: (p - m).pow(2).sum(1), "Every image has to meet every mean"),
     (images.check_nearest_mean, lambda p, m: distances(p[:, :1], m[:, :1]).argmin(1), "first channel"),
     (images.check_center_crop, lambda p, s: crop(p, s, *(-(-(n - s) // 2) for n in p.shape[2:])), "rounds down"),
 ]  # fmt: skip

@@ -27,6 +27,9 @@ def course(tmp_path, monkeypatch):
 
 
 def test_badge_and_setup_cell_are_written_anew_once(course):
+    notebook = notebook_parts.read(course)
+    notebook.cells[1].metadata.clear()
+    nbformat.write(notebook, course)
     for _ in range(2):
         execute_notebooks.refresh_common_parts(course)
         notebook = notebook_parts.read(course)
@@ -35,6 +38,7 @@ def test_badge_and_setup_cell_are_written_anew_once(course):
             f"# Guarded\n\n{badge(course)}\n\nYou will be able to guard."
         )
         assert notebook.cells[1].source == "import this_course"
+        assert notebook.cells[1].metadata == notebook_parts.SETUP_METADATA
 
 
 def test_measured_seconds_reach_the_notebook_and_the_readme(course, tmp_path):

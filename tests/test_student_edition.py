@@ -58,7 +58,7 @@ def test_make_lab_sets_up_and_starts_jupyterlab(edition):
     planned = subprocess.run(
         ["make", "-n", "lab"], cwd=edition, capture_output=True, text=True, check=True
     ).stdout
-    assert "pip install --quiet --disable-pip-version-check -r requirements.txt" in planned
+    assert "pip install $quiet --disable-pip-version-check -r requirements.txt" in planned
     assert "jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in planned
 
 

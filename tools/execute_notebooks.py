@@ -16,6 +16,7 @@ from tools.glossary import with_words, words_line
 from tools.notebook_parts import (
     NOTEBOOKS,
     ROOT,
+    SETUP_METADATA,
     TIME_LINE,
     badge,
     exercise_minutes,
@@ -45,6 +46,7 @@ def refresh_common_parts(path: Path) -> None:
     first = "\n".join([title, "", badge(path), "", *rest]).rstrip()
     notebook.cells[0].source = with_words(first, words_line(path))
     notebook.cells[1].source = setup_cell()
+    notebook.cells[1].metadata.update(SETUP_METADATA)
     nbformat.write(notebook, path)
 
 

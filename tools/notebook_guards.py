@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 from tools.glossary import words_line
 from tools.notebook_parts import (
     EXERCISE,
+    SETUP_METADATA,
     TIME_LINE,
     WORDS_LINE,
     badge,
@@ -75,6 +76,8 @@ def opening(notebook: NotebookNode, path: Path) -> Iterator[str]:
         yield "the first cell must name the new words as the glossary has them: run 'make glossary'"
     if second.cell_type != "code" or second.source != setup_cell():
         yield "the second cell must be the set-up cell: run 'make notebooks'"
+    if {name: second.metadata.get(name) for name in SETUP_METADATA} != SETUP_METADATA:
+        yield "the set-up cell's code must be folded away: run 'make notebooks'"
 
 
 def structure(notebook: NotebookNode, path: Path) -> Iterator[str]:

@@ -42,6 +42,10 @@ def badge(path: Path) -> str:
     )
 
 
+# JupyterLab shows three dots in place of the cell's code, Colab the title in its first line; a click opens it.
+SETUP_METADATA = {"cellView": "form", "jupyter": {"source_hidden": True}}
+
+
 def setup_cell() -> str:
     """Return the source of the second cell, the same in every notebook."""
     template = (ROOT / "tools" / "setup_cell.py.txt").read_text(encoding="utf-8").rstrip()

@@ -30,17 +30,14 @@ LEFT_OUT = (
 )
 SENTENCES = (
     (re.compile(r"^<!-- get the course.*?<!-- end -->\n\n", re.MULTILINE | re.DOTALL), ""),
-    (re.compile(r"^make test .*\n", re.MULTILINE), ""),
+    (re.compile(r"^```\nmake test .*?(?=^\*\*Without `make`\*\*)", re.MULTILINE | re.DOTALL), ""),
+    (re.compile(r"`git checkout -- notebooks/.*?answers\. ", re.DOTALL), ""),
     (re.compile(r"^Worked answers to all exercises are in \[.*?\]\(.*?\)\. ", re.MULTILINE), ""),
     (re.compile(r"^\| `(tests|tools|benchmarks|instructor)/` .*\n", re.MULTILINE), ""),
     (re.compile(r"^Do you teach it\? .*\n\n", re.MULTILINE), ""),
     (re.compile(r"; `notebooks/solutions/` the answers"), ""),
     (re.compile(r"^## How fast, and how do you know\?\n.*?(?=^## )", re.MULTILINE | re.DOTALL), ""),
     (re.compile(r" To contribute, read \[CONTRIBUTING.md\]\(CONTRIBUTING.md\)\."), ""),
-    (
-        re.compile(r"^Both set up what is missing and nothing else; a", re.MULTILINE),
-        "It sets up what is missing; a",
-    ),
     (re.compile(r"; `git checkout -- data` restores it\."), "; copy it anew from where you got the course."),
 )
 TARGETS = ("help", "$(VENV)/.installed", "lab", "clean")  # what a student's Makefile can do
@@ -48,7 +45,8 @@ RULE = re.compile(r"^([^\s:#=]+):(?!=)", re.MULTILINE)
 SENTENCES_OF_NOTEBOOKS = {
     "00_start_here.ipynb": {
         "read what its check tells you, and find the worked answer;": "and read what its check tells you;",
-        "The folder `notebooks/solutions` holds a worked answer for each exercise. Try first, then look: what": "What",
+        " There is a [worked answer](solutions/00_start_here.ipynb) to each exercise, in `notebooks/solutions`.": "",
+        "Try first, then look: what you": "What you",
         "which explains what is wrong; answers are in `notebooks/solutions`.": "which explains what is wrong.",
     },
     "12_gan_dynamics.ipynb": {"`benchmarks/ring.py` has": "`benchmarks/ring.py` of the full course has"},

@@ -6,6 +6,16 @@ from torch import Tensor, nn
 from course_lib.checks.report import WrongAnswer, require
 
 POOLING = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+KNOWN = (
+    nn.Conv2d,
+    nn.BatchNorm1d,
+    nn.BatchNorm2d,
+    nn.LeakyReLU,
+    nn.Linear,
+    nn.Flatten,
+    nn.Unflatten,
+    nn.Identity,
+)
 OTHER_BENDS = (nn.ReLU, nn.Tanh, nn.ELU, nn.GELU, nn.SELU, nn.SiLU, nn.PReLU)
 
 
@@ -24,6 +34,12 @@ def examine(model: nn.Sequential, channels: int, width: int) -> None:
         sizes[:3] == [16, 8, 4],
         f"Behind the convolutions the maps have sides of {sizes}; the first three should be 16, 8, 4. "
         "Kernel 4, stride 2 and padding 1 halve a side: (32 + 2 - 4) / 2 + 1 = 16.",
+    )
+    strides = [layer.stride for layer in convolutions[:3]]
+    require(
+        strides == [(2, 2)] * 3,
+        f"The sizes are right, but the strides are {strides}: each of the first three convolutions should halve its "
+        "maps by its stride of 2, with kernel 4 and padding 1, say.",
     )
     widths = [layer.out_channels for layer in convolutions[:3]]
     require(
@@ -82,6 +98,11 @@ def _no_foreign_layers(layers: list[nn.Module]) -> None:
             not isinstance(layer, OTHER_BENDS),
             f"There is a {name}. The discriminator bends with LeakyReLU, which lets a slope of 0.2 through below "
             "zero, so that every unit passes a gradient on to the generator.",
+        )
+        require(
+            isinstance(layer, KNOWN) or not type(layer).__module__.startswith("torch.nn."),
+            f"There is a {name}, which is not in the guidelines. Build it of Conv2d, BatchNorm2d, LeakyReLU, Linear "
+            "and Flatten alone.",
         )
 
 

@@ -21,7 +21,8 @@ class Game:
             nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 16), nn.Unflatten(1, (1, 4, 4)), nn.Tanh()
         ).double()  # fmt: skip
         self.discriminator = nn.Sequential(
-            nn.Conv2d(1, 4, 3, padding=1), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(64, 1), nn.Flatten(0)
+            nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(64, 1),
+            nn.Flatten(0),
         ).double()  # fmt: skip
         with torch.no_grad():
             for model in (self.generator, self.discriminator):

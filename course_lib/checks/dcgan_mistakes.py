@@ -68,6 +68,13 @@ def _two_sided(real_loss: Callable[[Tensor], Tensor], fake_loss: Callable[[Tenso
     return objective
 
 
+def _together(game: Game) -> Tensor:
+    """Return the discriminator's loss if real and generated images go through it as one batch."""
+    fake = game.generator(game.latent).detach()
+    real_logits, fake_logits = game.discriminator(torch.cat([game.real, fake])).split(len(game.real))
+    return _is_real(real_logits) + _is_fake(fake_logits)
+
+
 def _is_real(logits: Tensor) -> Tensor:
     return F.softplus(-logits).mean()
 
@@ -99,6 +106,8 @@ def of_discriminator_step(game: Game) -> Mistakes:
          weights(game.discriminator)),
         ("The gradients of an earlier step are still in there and were added. Call optimizer.zero_grad() first.",
          outcome(_is_real, _is_fake, clear=False)),
+        ("Real and generated images went through the discriminator as one batch, and its batch normalisation took mean "
+         "and spread of both together. Call it twice.", _after(game, "discriminator", _together).weights),
         ("Real and generated images are both labelled real, so the discriminator learns to say yes to everything.",
          outcome(_is_real, _is_real)),
         ("The labels are exchanged: real images should get positive logits and generated ones negative.",

@@ -113,7 +113,7 @@ STATEMENTS = {
     "e": (False, "Distances on other features have another scale; they cannot be compared at all."),
     "f": (
         True,
-        "Test images are new; who is much closer to the training set than they are did not draw anew.",
+        "Test images are new; who comes much closer to the training set copies, or draws only what is common.",
     ),
     "g": (False, "The accuracy counts real images recognised, not generated images with a right label."),
     "h": (

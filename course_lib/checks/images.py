@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.checks.report import attempt, describe, exercise, require, require_close
+from course_lib.checks.report import WrongAnswer, attempt, describe, exercise, require, require_close
 
 
 def _generator() -> torch.Generator:
@@ -100,8 +100,21 @@ def check_nearest_mean(nearest_mean) -> str:
     means = torch.rand(4, 2, 3, 3, generator=_generator())
     images = torch.rand(12, 2, 3, 3, generator=torch.Generator().manual_seed(1))
     means[3], means[0] = 2.0, -3.0  # a bright mean has the largest product, a dark one the largest distance
-    result = attempt(nearest_mean, images, means)
+    try:
+        result = attempt(nearest_mean, images, means)
+    except WrongAnswer as wrong:
+        if "must match" not in str(wrong):
+            raise
+        raise WrongAnswer(
+            f"{wrong}. Every image has to meet every mean. Give the images an axis of length 1 behind the first, "
+            "images[:, None], or flatten both to rows and multiply matrices."
+        ) from wrong
     result = torch.as_tensor(result)
+    require(
+        result.shape != (4,),
+        "One label for each of the 12 images is expected, and there is one for each of the 4 means: the minimum runs "
+        "over the images. It should run over the means, along the other axis.",
+    )
     require(result.shape == (12,), f"One label an image is expected, shape (12,), got {tuple(result.shape)}.")
     distances = (images[:, None] - means[None]).flatten(2).pow(2).sum(dim=2)  # (12, 4)
     require(

@@ -2,12 +2,14 @@
 
 import functools
 import math
+import textwrap
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
+LINE_WIDTH = 100  # characters; JupyterLab breaks a longer line of output in the middle of a word
 NOT_ATTEMPTED, WRONG, CORRECT = "not attempted", "not yet", "correct"
 
 
@@ -58,12 +60,25 @@ def exercise(number: str) -> Callable:
                 cause = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
                 message = f"The check cannot read the answer ({cause}). Has it the type and shape that are asked for?"
                 result = CheckResult(number, WRONG, message)
-            print(result)
+            print(wrapped(str(result)))
             return result
 
         return check
 
     return decorate
+
+
+def wrapped(text: str) -> str:
+    """Return the text with its lines broken between words.
+
+    >>> print(wrapped("word " * 25))
+    word word word word word word word word word word word word word word word word word word word word
+    word word word word word
+    """
+    lines = text.splitlines() or [""]
+    return "\n".join(
+        textwrap.fill(line, LINE_WIDTH, break_long_words=False, break_on_hyphens=False) for line in lines
+    )
 
 
 def attempt(function: Callable, *arguments, **options):

@@ -47,7 +47,8 @@ class DCGANGenerator(nn.Module):
         if class_count and not batch_norm:
             raise ValueError("labels enter through batch normalisation: class_count needs batch_norm=True")
         self.latent_dim, self.class_count = latent_dim, class_count
-        # no bias before batch normalisation, which subtracts the mean, and the bias with it
+        # A bias of a convolution, one number a channel, would be subtracted by the batch normalisation behind it. That
+        # of the linear layer, one for each channel and place, only in part; it is left out as well.
         bias = not batch_norm
         self.project = nn.Linear(latent_dim, 2 * width * (IMAGE_SIZE // 4) ** 2, bias=bias)
         self.norm_7 = _norm(2 * width, class_count, batch_norm)
