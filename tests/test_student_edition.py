@@ -116,6 +116,12 @@ def test_a_dead_link_would_be_found(edition):
     }  # fmt: skip
 
 
+def test_a_benchmark_is_named_as_one_of_the_full_course(edition):
+    for path, text in texts(edition):
+        for named in re.findall(r"`benchmarks/[^`]*`.{0,20}", text, re.DOTALL):
+            assert "of the full course" in named, path.name
+
+
 def test_nothing_speaks_of_the_answers(edition):
     for path, text in texts(edition):
         assert "notebooks/solutions" not in text, path.name

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 
 from tools.glossary import with_words, words_line
+from tools.nbval import CELL_TIMEOUT
 from tools.notebook_parts import (
     NOTEBOOKS,
     ROOT,
@@ -28,10 +29,7 @@ from tools.notebook_parts import (
     time_line,
 )  # fmt: skip
 
-CELL_TIMEOUT, NOTEBOOK_TIMEOUT = (
-    300,
-    900,
-)  # seconds; nbconvert was seen to hang once, so there is an outer one too
+NOTEBOOK_TIMEOUT = 3600  # seconds; nbconvert was seen to hang once, so there is a limit around that of a cell
 SECONDS_FILE = ROOT / "tools" / "measured_seconds.json"
 STRIP = ("metadata.widgets", "cell.metadata.execution", "metadata.language_info.version")
 

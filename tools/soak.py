@@ -5,8 +5,8 @@ python -m tools.soak [--runs 10] [--lanes 1] [--threads 1,2,4] [--only 05_first_
 Each notebook runs in a pytest process of its own, `lanes` of them at a time, the longest of a run first. After each, a
 line is appended to build/soak.jsonl; an interrupted soak, called again at the same commit, goes on where it was.
 
-Under load everything takes longer, and no cell asserts an absolute time. What remains are nbval's own limits: 300 s
-for a cell, 5 s for an output to arrive after its cell has ended, 60 s for a kernel to start. What exceeds one has
+Under load everything takes longer, and no cell asserts an absolute time. What remains are nbval's own limits: half an
+hour for a cell, 5 s for an output to arrive after its cell has ended, 60 s for a kernel to start. What exceeds one has
 failed, and is marked "timeout" (a kernel that did not start: "broken") in the log, so that it can be told from a wrong
 output: the machine was too busy for so many lanes.
 """
