@@ -3,13 +3,14 @@
 import json
 import math
 import random
+import subprocess
 import threading
 
 import nbformat
 import pytest
 
 from tools import soak as soak_module
-from tools.soak import Task, arguments, main, soak, tasks
+from tools.soak import EXECUTED, Task, arguments, main, soak, tasks, version
 from tools.soak_lane import Lane, outcome
 from tools.soak_report import Log, report, upper_bound
 
@@ -36,10 +37,10 @@ class FakeLane:
         self.killed = True
 
 
-def run(path, lane, lanes=1, commit="c1", told=None):
+def run(path, lane, lanes=1, version="c1", told=None):
     log = Log(path)
-    soak(PLAN, log, lane, lanes, tell=(told if told is not None else []).append, commit=lambda: commit)
-    return log.of(commit)
+    soak(PLAN, log, lane, lanes, tell=(told if told is not None else []).append, version=lambda: version)
+    return log.of(version)
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
@@ -48,7 +49,7 @@ def test_everything_is_executed_once_and_written_down(tmp_path, lanes):
     found = [(entry["run"], entry["notebook"], entry["threads"]) for entry in entries]
     assert sorted(found) == sorted((task.run, task.notebook, task.threads) for task in PLAN)
     assert {entry["outcome"] for entry in entries} == {"passed", "failed"}
-    assert all(entry.keys() >= {"commit", "torch", "seconds", "failures"} for entry in entries)
+    assert all(entry.keys() >= {"version", "torch", "seconds", "failures"} for entry in entries)
     for entry in entries:
         assert (entry["outcome"] == "failed") == bool(entry["failures"])
 
@@ -66,25 +67,46 @@ def test_interrupted_it_goes_on_where_it_was(tmp_path):
         run(tmp_path / "log", first)
     assert first.killed
     with open(tmp_path / "log", "a") as log:
-        log.write('{"commit": "c1", "ru')  # a write that the interruption cut short
+        log.write('{"version": "c1", "ru')  # a write that the interruption cut short
     entries = run(tmp_path / "log", second, told=told)
     assert first.executed + second.executed == [(task.notebook, task.threads) for task in PLAN]
     assert len(entries) == len(PLAN)
     assert told[0].startswith("Going on: 5 of 12")
 
 
-def test_another_commit_begins_anew_and_one_that_changes_meanwhile_ends_it(tmp_path):
+def test_another_version_begins_anew_and_one_that_changes_meanwhile_ends_it(tmp_path):
     run(tmp_path / "log", FakeLane())
     other = FakeLane()
-    run(tmp_path / "log", other, commit="c2")
+    run(tmp_path / "log", other, version="c2")
     assert len(other.executed) == len(PLAN)
-    commits = iter(["c3"] * 5 + ["c4"] * 20)
-    with pytest.raises(SystemExit, match="began at commit c3, and now c4 .* Remedy: soak in a clone"):
-        soak(PLAN, Log(tmp_path / "log"), FakeLane(), 1, tell=[].append, commit=lambda: next(commits))
+    versions = iter(["c3"] * 5 + ["c4"] * 20)
+    with pytest.raises(
+        SystemExit, match="began with version c3 of the course, and now c4 .* Remedy: soak in a clone"
+    ):
+        soak(PLAN, Log(tmp_path / "log"), FakeLane(), 1, tell=[].append, version=lambda: next(versions))
+
+
+def test_the_version_changes_with_what_is_executed_and_with_nothing_else(tmp_path):
+    def commit(changed):
+        (tmp_path / changed).parent.mkdir(parents=True, exist_ok=True)
+        with open(tmp_path / changed, "a") as file:
+            file.write("more\n")
+        subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+        author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *author, "commit", "-qm", changed], cwd=tmp_path, check=True)
+        return version(tmp_path)
+
+    assert version(tmp_path) == "no commit"
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for path in EXECUTED:
+        first = commit(path if "." in path else f"{path}/file")
+    assert commit("README.md") == first
+    others = [commit(path if "." in path else f"{path}/file") for path in EXECUTED]
+    assert len({first, *others}) == len(EXECUTED) + 1
 
 
 def test_a_damaged_log_is_one_clear_line(tmp_path):
-    (tmp_path / "log").write_text('{"commit": "c1"}\nrubbish\n{"commit": "c1"}\n')
+    (tmp_path / "log").write_text('{"version": "c1"}\nrubbish\n{"version": "c1"}\n')
     with pytest.raises(SystemExit, match="is damaged .* Remedy: start over"):
         Log(tmp_path / "log").of("c1")
 

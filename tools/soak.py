@@ -3,7 +3,8 @@
 python -m tools.soak [--runs 10] [--lanes 1] [--threads 1,2,4] [--only 05_first_cnn …] [--fresh]
 
 Each notebook runs in a pytest process of its own, `lanes` of them at a time, the longest of a run first. After each, a
-line is appended to build/soak.jsonl; an interrupted soak, called again at the same commit, goes on where it was.
+line is appended to build/soak.jsonl; an interrupted soak, called again, goes on where it was, as long as nothing that
+is executed has changed in git: notebooks, library, data, requirements, and how nbval compares.
 
 Under load everything takes longer, and no cell asserts an absolute time. What remains are nbval's own limits: half an
 hour for a cell, 5 s for an output to arrive after its cell has ended, 60 s for a kernel to start. What exceeds one has
@@ -12,6 +13,7 @@ output: the machine was too busy for so many lanes.
 """
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -26,6 +28,10 @@ from tools.soak_lane import Lane, expected_seconds
 from tools.soak_report import Log, report
 
 LOG = ROOT / "build" / "soak.jsonl"
+EXECUTED = (  # what an outcome depends on
+    "notebooks", "course_lib", "data", "requirements.txt", "pyproject.toml", "tools/nbval.py", "tests/nbval_plugin.py",
+    "tests/nbval_sanitize.cfg",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,21 +56,21 @@ def tasks(notebooks: list[str], runs: int, threads: list[int]) -> list[Task]:
     ]
 
 
-def commit(root: Path = ROOT) -> str:
-    """Return the commit that is checked out, shortened, or "no commit" outside a repository."""
-    found = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"], cwd=root, capture_output=True, text=True
+def version(root: Path = ROOT) -> str:
+    """Return a fingerprint of what is executed, as it was last committed, or "no commit" outside a repository."""
+    trees = subprocess.run(
+        ["git", "rev-parse", *(f"HEAD:{path}" for path in EXECUTED)], cwd=root, capture_output=True, text=True
     )
-    return found.stdout.strip() or "no commit"
+    return hashlib.sha256(trees.stdout.encode()).hexdigest()[:12] if trees.returncode == 0 else "no commit"
 
 
-def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, commit=commit) -> None:
+def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, version=version) -> None:
     """Execute what the log does not hold yet, `lanes` at a time, and write down each outcome.
 
     Raises:
-        SystemExit: another commit was checked out meanwhile, so that the executions would not be of one course.
+        SystemExit: something else was checked out meanwhile, so that the executions would not be of one course.
     """
-    begun, version = commit(), metadata.version("torch")
+    begun, torch = version(), metadata.version("torch")
     done = {(entry["run"], entry["notebook"], entry["threads"]) for entry in log.of(begun)}
     left = [task for task in planned if (task.run, task.notebook, task.threads) not in done]
     if len(left) < len(planned):
@@ -75,14 +81,14 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, comm
         nonlocal finished
         if stop.is_set():
             return
-        if commit() != begun:
+        if version() != begun:
             stop.set()
             return
         outcome = lane(task.notebook, task.threads)
         if stop.is_set():  # interrupted: what was killed has no outcome
             return
-        entry = {"commit": begun, "run": task.run, "notebook": task.notebook, "threads": task.threads,
-                 "torch": version, **outcome}  # fmt: skip
+        entry = {"version": begun, "run": task.run, "notebook": task.notebook, "threads": task.threads,
+                 "torch": torch, **outcome}  # fmt: skip
         with log.lock:
             log.append(entry)
             finished += 1
@@ -102,8 +108,8 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, comm
             raise
     if stop.is_set():
         raise SystemExit(
-            f"The soak began at commit {begun}, and now {commit()} is checked out: the executions would not be of one "
-            "course. Remedy: soak in a clone of its own (git clone . ../soak, then make soak there)."
+            f"The soak began with version {begun} of the course, and now {version()} is checked out: the executions "
+            "would not be of one course. Remedy: soak in a clone of its own (git clone . ../soak, then make soak there)."
         )
 
 
@@ -143,7 +149,7 @@ def main(given: list[str]) -> int:
         print("Interrupted. The same command goes on where it was.")
         return 130
     wanted = {(task.run, task.notebook, task.threads) for task in planned}
-    entries = [e for e in log.of(commit()) if (e["run"], e["notebook"], e["threads"]) in wanted]
+    entries = [e for e in log.of(version()) if (e["run"], e["notebook"], e["threads"]) in wanted]
     print(report(entries))
     return int(any(entry["outcome"] != "passed" for entry in entries))
 

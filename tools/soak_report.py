@@ -23,8 +23,8 @@ class Log:
             file.flush()
             os.fsync(file.fileno())
 
-    def of(self, commit: str) -> list[dict]:
-        """Return the entries of a commit, in the order in which they were written.
+    def of(self, version: str) -> list[dict]:
+        """Return the entries of a version of the course, in the order in which they were written.
 
         Raises:
             SystemExit: a line in the middle is no entry.
@@ -37,7 +37,7 @@ class Log:
             self.path.write_bytes(whole)
         try:
             entries = [json.loads(line) for line in whole.decode("utf-8").splitlines()]
-            return [entry for entry in entries if entry["commit"] == commit]
+            return [entry for entry in entries if entry["version"] == version]
         except (ValueError, KeyError, TypeError) as error:
             raise SystemExit(
                 f"{self.path} is damaged ({error}). Remedy: start over with make soak ARGS=--fresh."
@@ -85,7 +85,7 @@ def report(entries: list[dict]) -> str:
         "",
         f"{len(entries)} executions of {len({e['notebook'] for e in entries})} notebooks in {len(runs)} runs, "
         f"{minutes:.0f} minutes of notebooks, torch {', '.join(sorted({e['torch'] for e in entries}))}, "
-        f"commit {', '.join(sorted({e['commit'] for e in entries}))}",
+        f"version {', '.join(sorted({e['version'] for e in entries}))}",
         "by threads: " + ", ".join(f"{count} with {number}" for number, count in sorted(threads.items())),
     ]
     counts = Counter(entry["notebook"] for entry in failed)
