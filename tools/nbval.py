@@ -17,7 +17,7 @@ CELL_TIMEOUT = 1800
 FLAGS = (
     "-p", "tests.nbval_plugin", "--nbval", "--nbval-current-env",
     "--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"),
-    f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "no:cacheprovider",
+    f"--nbval-cell-timeout={CELL_TIMEOUT}", "--nbval-kernel-startup-timeout=300", "-p", "no:cacheprovider",
 )  # fmt: skip
 
 

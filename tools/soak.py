@@ -6,10 +6,10 @@ Each notebook runs in a pytest process of its own, `lanes` of them at a time, th
 line is appended to build/soak.jsonl; an interrupted soak, called again, goes on where it was, as long as nothing that
 is executed has changed in git: notebooks, library, data, requirements, and how nbval compares.
 
-Under load everything takes longer, and no cell asserts an absolute time. What remains are nbval's own limits: half an
-hour for a cell, 5 s for an output to arrive after its cell has ended, 60 s for a kernel to start. What exceeds one has
-failed, and is marked "timeout" (a kernel that did not start: "broken") in the log, so that it can be told from a wrong
-output: the machine was too busy for so many lanes.
+Under load everything takes longer, and no cell asserts an absolute time. What remains are limits for what hangs: half
+an hour for a cell, two minutes for an output to arrive after its cell has ended, five for a kernel to start. What
+exceeds one has failed, and is marked "timeout" (a kernel that did not start: "broken") in the log, so that it can be
+told from a wrong output.
 """
 
 import argparse
@@ -109,7 +109,7 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, vers
     if stop.is_set():
         raise SystemExit(
             f"The soak began with version {begun} of the course, and now {version()} is checked out: the executions "
-            "would not be of one course. Remedy: soak in a clone of its own (git clone . ../soak, then make soak there)."
+            "would not be of one course. Remedy: soak in a clone of its own (git clone . ../soak, and make soak there)."
         )
 
 
