@@ -36,7 +36,7 @@ clean:  ## remove .venv, build and caches; your notebooks stay as they are
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
 ##@ to check the course (an untouched copy of it: answers typed into a notebook count as differences)
-test: lint unit notebooks-test  ## set up what is missing, then lint, unit tests, every notebook re-executed (15 minutes)
+test: lint unit notebooks-test  ## set up what is missing, then lint, unit tests, every notebook re-executed (15 to 25 minutes)
 
 lint: $(VENV)/.installed  ## style of code and notebooks
 	$(BIN)/ruff check .

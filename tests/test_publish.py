@@ -40,7 +40,7 @@ def test_the_address_reaches_setting_badge_and_setup_cell(course):
 
 def test_readme_and_citation_lead_to_the_address(course):
     unpublished = (course / "README.md").read_text()
-    for address in ("somebody/course", "else/where.2"):
+    for address in ("somebody/course", "else/where.2", "ADDRESS/NAMES"):
         publish.publish(address)
         readme, citation = (course / "README.md").read_text(), (course / "CITATION.cff").read_text()
         assert f"git clone https://github.com/{address}\ncd {address.split('/')[1]}\n" in readme

@@ -8,6 +8,7 @@ import threading
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools import soak as soak_module
 from tools.soak import EXECUTED, Task, arguments, main, soak, tasks, version
@@ -101,6 +102,18 @@ def test_the_version_changes_with_what_is_executed_and_with_nothing_else(tmp_pat
     for path in EXECUTED:
         first = commit(path if "." in path else f"{path}/file")
     assert commit("README.md") == first
+    notebook, path = (
+        new_notebook(cells=[new_markdown_cell("Text."), new_code_cell("1")]),
+        tmp_path / "notebooks" / "a.ipynb",
+    )
+    path.parent.mkdir()
+    versions = []
+    for cell, source in ((0, "Text."), (0, "Better text."), (1, "2")):
+        notebook.cells[cell].source = source
+        nbformat.write(notebook, path)
+        versions.append(version(tmp_path))
+    assert first != versions[0] == versions[1] != versions[2]
+    path.unlink()
     others = [commit(path if "." in path else f"{path}/file") for path in EXECUTED]
     assert len({first, *others}) == len(EXECUTED) + 1
 

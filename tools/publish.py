@@ -22,22 +22,22 @@ UNPUBLISHED = """Get the course from the page that shows you this text: its butt
 `git clone`, and *Download ZIP* for those who have no git. Everything below is typed in the course's folder.
 """
 PUBLISHED = """Have a look without installing anything:
-[notebook 00 on Colab](https://colab.research.google.com/github/ADDRESS/blob/main/notebooks/00_start_here.ipynb); each
+[notebook 00 on Colab](https://colab.research.google.com/github/{address}/blob/main/notebooks/00_start_here.ipynb); each
 notebook has a badge that opens it there. Or get the course, whose folder is where everything below is typed:
 
 ```
-git clone https://github.com/ADDRESS
-cd NAME
+git clone https://github.com/{address}
+cd {name}
 ```
 
-Without git, [download it](https://github.com/ADDRESS/archive/refs/heads/main.zip) and unpack it.
+Without git, [download it](https://github.com/{address}/archive/refs/heads/main.zip) and unpack it.
 """
 
 
 def getting_the_course(address: str) -> str:
     """Return what README.md says about getting the course from `address`, OWNER/NAME until there is one."""
     text = UNPUBLISHED if address == "OWNER/NAME" else PUBLISHED
-    return text.replace("ADDRESS", address).replace("NAME", address.split("/")[1])
+    return text.format(address=address, name=address.split("/")[1])
 
 
 def with_replacement(path: Path, pattern: re.Pattern, replacement: str) -> str:

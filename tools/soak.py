@@ -4,7 +4,7 @@ python -m tools.soak [--runs 10] [--lanes 1] [--threads 1,2,4] [--only 05_first_
 
 Each notebook runs in a pytest process of its own, `lanes` of them at a time, the longest of a run first. After each, a
 line is appended to build/soak.jsonl; an interrupted soak, called again, goes on where it was, as long as nothing that
-is executed has changed in git: notebooks, library, data, requirements, and how nbval compares.
+is executed has changed: code of the notebooks, library, data, requirements, and how nbval compares.
 
 Under load everything takes longer, and no cell asserts an absolute time. What remains are limits for what hangs: half
 an hour for a cell, two minutes for an output to arrive after its cell has ended, five for a kernel to start. What
@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from tools.notebook_parts import ROOT, notebook_paths
+from tools.notebook_parts import ROOT, code_cells, notebook_paths, outputs_text, read
 from tools.soak_lane import Lane, expected_seconds
 from tools.soak_report import Log, report
 
 LOG = ROOT / "build" / "soak.jsonl"
-EXECUTED = (  # what an outcome depends on
-    "notebooks", "course_lib", "data", "requirements.txt", "pyproject.toml", "tools/nbval.py", "tests/nbval_plugin.py",
+EXECUTED = (  # what an outcome depends on, beside the code and the stored text of the notebooks
+    "course_lib", "data", "requirements.txt", "pyproject.toml", "tools/nbval.py", "tests/nbval_plugin.py",
     "tests/nbval_sanitize.cfg",
 )  # fmt: skip
 
@@ -57,11 +57,20 @@ def tasks(notebooks: list[str], runs: int, threads: list[int]) -> list[Task]:
 
 
 def version(root: Path = ROOT) -> str:
-    """Return a fingerprint of what is executed, as it was last committed, or "no commit" outside a repository."""
+    """Return a fingerprint of what is executed and compared, or "no commit" outside a repository.
+
+    It is of the notebooks' code and stored text, so that their prose may be mended, and of the rest as last committed.
+    """
     trees = subprocess.run(
         ["git", "rev-parse", *(f"HEAD:{path}" for path in EXECUTED)], cwd=root, capture_output=True, text=True
     )
-    return hashlib.sha256(trees.stdout.encode()).hexdigest()[:12] if trees.returncode == 0 else "no commit"
+    if trees.returncode != 0:
+        return "no commit"
+    fingerprint = hashlib.sha256(trees.stdout.encode())
+    for path in [*sorted(root.glob("notebooks/*.ipynb")), *sorted(root.glob("notebooks/solutions/*.ipynb"))]:
+        for cell in code_cells(read(path)):
+            fingerprint.update(f"{path.name}\n{cell.source}\n{outputs_text(cell)}\n".encode())
+    return fingerprint.hexdigest()[:12]
 
 
 def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, version=version) -> None:
