@@ -11,11 +11,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools import soak as soak_module
-from tools.soak import EXECUTED, Task, arguments, main, soak, tasks, version
+from tools.soak import ARITHMETIC, EXECUTED, Task, arguments, entry_task, main, soak, tasks, version
 from tools.soak_lane import Lane, outcome
-from tools.soak_report import Log, report, upper_bound
+from tools.soak_report import Log, margins, report, upper_bound
 
-PLAN = tasks(["a.ipynb", "b.ipynb"], runs=6, threads=[1, 2])
+PLAN = tasks(["a.ipynb", "b.ipynb"], runs=6, threads=[1, 2], arithmetic=["native", "avx", "mkl"])
 
 
 class FakeLane:
@@ -25,14 +25,19 @@ class FakeLane:
         self.executed, self.stop_after, self.killed, self.lock = [], stop_after, False, threading.Lock()
         self.random = random.Random(1)
 
-    def __call__(self, notebook, threads):
+    def __call__(self, notebook, threads, settings):
         with self.lock:
             if len(self.executed) == self.stop_after:
                 raise KeyboardInterrupt
-            self.executed.append((notebook, threads))
+            self.executed.append((notebook, threads, settings))
             fails = notebook.startswith("b") and self.random.random() < 0.5
         failures = ["Cell 3: the accuracy is 0.42, but should be at least 0.9"] if fails else []
-        return {"outcome": outcome(int(fails), failures), "seconds": 1.0, "failures": failures}
+        return {
+            "outcome": outcome(int(fails), failures),
+            "seconds": 1.0,
+            "failures": failures,
+            "measured": [],
+        }
 
     def kill(self):
         self.killed = True
@@ -40,25 +45,28 @@ class FakeLane:
 
 def run(path, lane, lanes=1, version="c1", told=None):
     log = Log(path)
-    soak(PLAN, log, lane, lanes, tell=(told if told is not None else []).append, version=lambda: version)
-    return log.of(version)
+    tell = (told if told is not None else []).append
+    soak(PLAN, log, lane, lanes, tell=tell, version=lambda notebook: version + notebook)
+    return log.of({notebook: version + notebook for notebook in ("a.ipynb", "b.ipynb")})
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_everything_is_executed_once_and_written_down(tmp_path, lanes):
     entries = run(tmp_path / "new" / "log", FakeLane(), lanes)
-    found = [(entry["run"], entry["notebook"], entry["threads"]) for entry in entries]
-    assert sorted(found) == sorted((task.run, task.notebook, task.threads) for task in PLAN)
+    assert set(map(entry_task, entries)) == set(PLAN)
+    assert len(entries) == len(PLAN)
     assert {entry["outcome"] for entry in entries} == {"passed", "failed"}
     assert all(entry.keys() >= {"version", "torch", "seconds", "failures"} for entry in entries)
     for entry in entries:
         assert (entry["outcome"] == "failed") == bool(entry["failures"])
 
 
-def test_threads_change_from_run_to_run_and_the_longest_notebook_comes_first():
-    planned = tasks(["notebooks/00_start_here.ipynb", "notebooks/14_dcgan.ipynb"], runs=4, threads=[1, 2, 4])
+def test_threads_and_arithmetic_change_from_run_to_run_and_the_longest_notebook_comes_first():
+    names = ["notebooks/00_start_here.ipynb", "notebooks/14_dcgan.ipynb"]
+    planned = tasks(names, runs=4, threads=[1, 2, 4], arithmetic=["native", "avx"])
     assert [task.threads for task in planned] == [1, 1, 2, 2, 4, 4, 1, 1]
-    assert planned[0] == Task(1, "notebooks/14_dcgan.ipynb", 1)
+    assert [task.arithmetic for task in planned[::2]] == ["native", "avx", "native", "avx"]
+    assert planned[0] == Task(1, "notebooks/14_dcgan.ipynb", 1, "native")
     assert [task.run for task in planned] == [1, 1, 2, 2, 3, 3, 4, 4]
 
 
@@ -70,7 +78,8 @@ def test_interrupted_it_goes_on_where_it_was(tmp_path):
     with open(tmp_path / "log", "a") as log:
         log.write('{"version": "c1", "ru')  # a write that the interruption cut short
     entries = run(tmp_path / "log", second, told=told)
-    assert first.executed + second.executed == [(task.notebook, task.threads) for task in PLAN]
+    expected = [(task.notebook, task.threads, ARITHMETIC[task.arithmetic]) for task in PLAN]
+    assert first.executed + second.executed == expected
     assert len(entries) == len(PLAN)
     assert told[0].startswith("Going on: 5 of 12")
 
@@ -81,10 +90,16 @@ def test_another_version_begins_anew_and_one_that_changes_meanwhile_ends_it(tmp_
     run(tmp_path / "log", other, version="c2")
     assert len(other.executed) == len(PLAN)
     versions = iter(["c3"] * 5 + ["c4"] * 20)
-    with pytest.raises(
-        SystemExit, match="began with version c3 of the course, and now c4 .* Remedy: soak in a clone"
-    ):
-        soak(PLAN, Log(tmp_path / "log"), FakeLane(), 1, tell=[].append, version=lambda: next(versions))
+    with pytest.raises(SystemExit, match="is no longer the one .* Remedy: soak in a clone"):
+        soak(PLAN, Log(tmp_path / "log"), FakeLane(), 1, tell=[].append, version=lambda _: next(versions))
+
+
+def test_another_version_of_one_notebook_leaves_the_entries_of_the_other(tmp_path):
+    run(tmp_path / "log", FakeLane())
+    lane = FakeLane()
+    changed = {"a.ipynb": "c1a.ipynb", "b.ipynb": "c2"}
+    soak(PLAN, Log(tmp_path / "log"), lane, 1, tell=[].append, version=changed.get)
+    assert [notebook for notebook, _, _ in lane.executed] == ["b.ipynb"] * 6
 
 
 def test_the_version_changes_with_what_is_executed_and_with_nothing_else(tmp_path):
@@ -95,33 +110,29 @@ def test_the_version_changes_with_what_is_executed_and_with_nothing_else(tmp_pat
         subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
         author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
         subprocess.run(["git", *author, "commit", "-qm", changed], cwd=tmp_path, check=True)
-        return version(tmp_path)
+        return version("a.ipynb", tmp_path)
 
-    assert version(tmp_path) == "no commit"
+    notebook = new_notebook(cells=[new_markdown_cell("Text."), new_code_cell("1")])
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    assert version("a.ipynb", tmp_path) == "no commit"
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     for path in EXECUTED:
         first = commit(path if "." in path else f"{path}/file")
-    assert commit("README.md") == first
-    notebook, path = (
-        new_notebook(cells=[new_markdown_cell("Text."), new_code_cell("1")]),
-        tmp_path / "notebooks" / "a.ipynb",
-    )
-    path.parent.mkdir()
+    assert commit("README.md") == first == commit("b.ipynb")
     versions = []
-    for cell, source in ((0, "Text."), (0, "Better text."), (1, "2")):
+    for cell, source in ((0, "Better text."), (1, "2")):
         notebook.cells[cell].source = source
-        nbformat.write(notebook, path)
-        versions.append(version(tmp_path))
-    assert first != versions[0] == versions[1] != versions[2]
-    path.unlink()
+        nbformat.write(notebook, tmp_path / "a.ipynb")
+        versions.append(version("a.ipynb", tmp_path))
+    assert first == versions[0] != versions[1]
     others = [commit(path if "." in path else f"{path}/file") for path in EXECUTED]
-    assert len({first, *others}) == len(EXECUTED) + 1
+    assert len({versions[1], *others}) == len(EXECUTED) + 1
 
 
 def test_a_damaged_log_is_one_clear_line(tmp_path):
-    (tmp_path / "log").write_text('{"version": "c1"}\nrubbish\n{"version": "c1"}\n')
+    (tmp_path / "log").write_text('{"version": "c1", "notebook": "a"}\nrubbish\n{"version": "c1"}\n')
     with pytest.raises(SystemExit, match="is damaged .* Remedy: start over"):
-        Log(tmp_path / "log").of("c1")
+        Log(tmp_path / "log").of({"a": "c1"})
 
 
 def test_the_report_names_runs_failures_and_the_bound(tmp_path):
@@ -131,6 +142,7 @@ def test_the_report_names_runs_failures_and_the_bound(tmp_path):
     said = report(entries)
     assert "12 executions of 2 notebooks in 6 runs" in said
     assert "by threads: 6 with 1, 6 with 2" in said
+    assert "by arithmetic: 4 native, 4 avx, 4 mkl" in said
     assert f"b.ipynb: {failed} of 6 failed" in said
     assert "Cell 3: the accuracy is 0.42" in said
     assert f"{failed} failed: a flake rate of {100 * failed / 12:.2f} %" in said
@@ -165,12 +177,15 @@ def test_outcomes(code, failures, expected):
     assert outcome(code, failures) == expected
 
 
-def test_a_real_notebook_that_fails_is_told_with_its_cell_and_message(tmp_path):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("assert 1 + 1 == 3, 'arithmetic'")])
-    notebook.cells[0].execution_count = 1
+def executed(folder, *sources, settings=None):
+    notebook = new_notebook(cells=[new_code_cell(source, execution_count=1) for source in sources])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, tmp_path / "fails.ipynb")
-    found = Lane()(str(tmp_path / "fails.ipynb"), threads=1)
+    nbformat.write(notebook, folder / "a.ipynb")
+    return Lane()(str(folder / "a.ipynb"), threads=1, settings=settings)
+
+
+def test_a_real_notebook_that_fails_is_told_with_its_cell_and_message(tmp_path):
+    found = executed(tmp_path, "assert 1 + 1 == 3, 'arithmetic'")
     assert found["outcome"] == "failed"
     assert len(found["failures"]) == 1
     assert found["failures"][0].startswith("Cell 0: ")
@@ -178,14 +193,45 @@ def test_a_real_notebook_that_fails_is_told_with_its_cell_and_message(tmp_path):
     assert "\x1b" not in json.loads(json.dumps(found))["failures"][0]
 
 
+def test_a_kernel_has_the_settings_and_what_it_measures_is_written_down(tmp_path):
+    found = executed(
+        tmp_path,
+        "import os\nassert os.environ['MKL_CBWR'] == 'COMPATIBLE'\nassert os.environ['COURSE_THREADS'] == '1'",
+        "from course_lib.checks.report import measured\ntry:\n    measured('x', 0.5, at_least=0.6)\n"
+        "except AssertionError:\n    measured('y', 2, at_least=1, at_most=3)\nelse:\n    assert False",
+        settings={"MKL_CBWR": "COMPATIBLE"},
+    )
+    (message,) = found["failures"]  # cell 1 prints what is not stored; nothing else is wrong
+    assert message.startswith("Cell 1: ")
+    assert "Unexpected output fields" in message
+    assert found["measured"] == [["x", 0.5, 0.6, None], ["y", 2.0, 1, 3]]
+
+
+def test_numbers_that_scatter_to_the_end_of_their_band_are_told_first():
+    def entry(a, b, c):
+        measured = [["a", a, None, 1], ["b", b, 0, None], ["c", c, 0, 1]]
+        return {"notebook": "n", "run": 1, "threads": 1, "arithmetic": "native", "torch": "2", "outcome": "passed",
+                "seconds": 1, "failures": [], "measured": measured}  # fmt: skip
+
+    entries = [entry(a, 100 + a, 0.5) for a in (0.7, 0.8, 0.9)]
+    (first, text), (second, _) = margins(entries)  # "c" does not scatter
+    assert first == pytest.approx(2)
+    assert text == "n, a: 0.7 to 0.9 in 3, band  … 1"
+    assert second == pytest.approx(1008)
+    assert "1 measured numbers have a mean less than 4 standard deviations" in report(entries)
+    assert margins(entries[:2]) == []
+
+
 @pytest.mark.parametrize(("failing", "status"), [(False, 0), (True, 1)])
 def test_the_exit_status_says_whether_any_failed(tmp_path, monkeypatch, capsys, failing, status):
     class Constant(FakeLane):
-        def __call__(self, notebook, threads):
+        def __call__(self, notebook, threads, settings):
+            failures = ["x"] if failing else []
             return {
-                "outcome": outcome(int(failing), ["x"]),
+                "outcome": outcome(int(failing), failures),
                 "seconds": 1.0,
-                "failures": ["x"] if failing else [],
+                "failures": failures,
+                "measured": [],
             }
 
     monkeypatch.setattr(soak_module, "Lane", Constant)
@@ -205,3 +251,6 @@ def test_wrong_arguments_are_one_line(capsys):
         with pytest.raises(SystemExit):
             arguments(wrong)
         assert "must be at least 1" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        arguments(["--arithmetic", "native,roman"])
+    assert "no arithmetic is called roman; there are native, avx" in capsys.readouterr().err

@@ -1,10 +1,15 @@
-"""Re-execute the whole course again and again, with different numbers of threads, and say how often it fails.
+"""Re-execute the whole course again and again, each time with other threads and roundings; how often does it fail?
 
-python -m tools.soak [--runs 10] [--lanes 1] [--threads 1,2,4] [--only 05_first_cnn …] [--fresh]
+python -m tools.soak [--runs 10] [--lanes 1] [--threads 1,2,4] [--arithmetic native,avx …] [--only 05_first_cnn …]
 
 Each notebook runs in a pytest process of its own, `lanes` of them at a time, the longest of a run first. After each, a
-line is appended to build/soak.jsonl; an interrupted soak, called again, goes on where it was, as long as nothing that
-is executed has changed: code of the notebooks, library, data, requirements, and how nbval compares.
+line is appended to build/soak.jsonl; an interrupted soak, called again, goes on where it was. What is written down of a
+notebook holds as long as nothing has changed that its execution depends on: its code and stored text, the library, the
+data, the requirements, and how nbval compares.
+
+On one machine a training gives the same numbers again and again, so ten runs there say little about another machine,
+where sums are rounded in another order. Each run therefore calculates in another way (`ARITHMETIC`): torch's libraries
+choose their code by the processor's instructions, and can be told to use that of an older one.
 
 Under load everything takes longer, and no cell asserts an absolute time. What remains are limits for what hangs: half
 an hour for a cell, two minutes for an output to arrive after its cell has ended, five for a kernel to start. What
@@ -19,7 +24,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from pathlib import Path
 
@@ -32,34 +37,52 @@ EXECUTED = (  # what an outcome depends on, beside the code and the stored text 
     "course_lib", "data", "requirements.txt", "pyproject.toml", "tools/nbval.py", "tests/nbval_plugin.py",
     "tests/nbval_sanitize.cfg",
 )  # fmt: skip
+# Which code torch's three numerical libraries use; "native" leaves them the newest that the processor offers.
+ARITHMETIC = {
+    "native": {},
+    "avx": {"ONEDNN_MAX_CPU_ISA": "AVX"},
+    "sse": {"ONEDNN_MAX_CPU_ISA": "SSE41"},
+    "aten": {"ATEN_CPU_CAPABILITY": "default"},
+    "mkl": {"MKL_CBWR": "COMPATIBLE"},
+    "mkl2": {"MKL_CBWR": "AVX2"},
+    "avx+mkl": {"ONEDNN_MAX_CPU_ISA": "AVX", "MKL_CBWR": "COMPATIBLE"},
+    "aten+mkl2": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "AVX2"},
+    "avx+aten": {"ONEDNN_MAX_CPU_ISA": "AVX", "ATEN_CPU_CAPABILITY": "default"},
+    "sse+aten+mkl": {
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_CBWR": "COMPATIBLE",
+    },
+}
 
 
 @dataclass(frozen=True)
 class Task:
-    """One execution: which run, counted from 1, of which notebook, with how many threads."""
+    """One execution: which run, counted from 1, of which notebook, with how many threads, by which arithmetic."""
 
     run: int
     notebook: str
     threads: int
+    arithmetic: str = "native"
 
 
-def tasks(notebooks: list[str], runs: int, threads: list[int]) -> list[Task]:
+def tasks(notebooks: list[str], runs: int, threads: list[int], arithmetic: list[str]) -> list[Task]:
     """Return all executions in the order in which they start: run by run, in each the longest notebook first.
 
-    Every run has its number of threads; after the last in the list the first comes again.
+    Every run has its number of threads and its arithmetic; after the last in a list the first comes again.
     """
     ordered = sorted(notebooks, key=expected_seconds, reverse=True)
     return [
-        Task(run, notebook, threads[(run - 1) % len(threads)])
-        for run in range(1, runs + 1)
+        Task(run + 1, notebook, threads[run % len(threads)], arithmetic[run % len(arithmetic)])
+        for run in range(runs)
         for notebook in ordered
     ]
 
 
-def version(root: Path = ROOT) -> str:
-    """Return a fingerprint of what is executed and compared, or "no commit" outside a repository.
+def version(notebook: str, root: Path = ROOT) -> str:
+    """Return a fingerprint of what is executed and compared with a notebook, or "no commit" outside a repository.
 
-    It is of the notebooks' code and stored text, so that their prose may be mended, and of the rest as last committed.
+    It is of the notebook's code and stored text, so that its prose may be mended, and of the rest as last committed.
     """
     trees = subprocess.run(
         ["git", "rev-parse", *(f"HEAD:{path}" for path in EXECUTED)], cwd=root, capture_output=True, text=True
@@ -67,9 +90,8 @@ def version(root: Path = ROOT) -> str:
     if trees.returncode != 0:
         return "no commit"
     fingerprint = hashlib.sha256(trees.stdout.encode())
-    for path in [*sorted(root.glob("notebooks/*.ipynb")), *sorted(root.glob("notebooks/solutions/*.ipynb"))]:
-        for cell in code_cells(read(path)):
-            fingerprint.update(f"{path.name}\n{cell.source}\n{outputs_text(cell)}\n".encode())
+    for cell in code_cells(read(root / notebook)):
+        fingerprint.update(f"{cell.source}\n{outputs_text(cell)}\n".encode())
     return fingerprint.hexdigest()[:12]
 
 
@@ -79,9 +101,9 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, vers
     Raises:
         SystemExit: something else was checked out meanwhile, so that the executions would not be of one course.
     """
-    begun, torch = version(), metadata.version("torch")
-    done = {(entry["run"], entry["notebook"], entry["threads"]) for entry in log.of(begun)}
-    left = [task for task in planned if (task.run, task.notebook, task.threads) not in done]
+    begun = {notebook: version(notebook) for notebook in {task.notebook for task in planned}}
+    torch, done = metadata.version("torch"), {entry_task(entry) for entry in log.of(begun)}
+    left = [task for task in planned if task not in done]
     if len(left) < len(planned):
         tell(f"Going on: {len(planned) - len(left)} of {len(planned)} executions are in {log.path} already.")
     stop, finished = threading.Event(), len(planned) - len(left)
@@ -90,20 +112,19 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, vers
         nonlocal finished
         if stop.is_set():
             return
-        if version() != begun:
+        if version(task.notebook) != begun[task.notebook]:
             stop.set()
             return
-        outcome = lane(task.notebook, task.threads)
+        outcome = lane(task.notebook, task.threads, ARITHMETIC[task.arithmetic])
         if stop.is_set():  # interrupted: what was killed has no outcome
             return
-        entry = {"version": begun, "run": task.run, "notebook": task.notebook, "threads": task.threads,
-                 "torch": torch, **outcome}  # fmt: skip
+        entry = {"version": begun[task.notebook], **asdict(task), "torch": torch, **outcome}
         with log.lock:
             log.append(entry)
             finished += 1
             tell(
-                f"{finished} of {len(planned)}: run {task.run}, {task.threads} thread(s), {task.notebook}: "
-                f"{entry['outcome']} after {entry['seconds']:.0f} s"
+                f"{finished} of {len(planned)}: run {task.run}, {task.threads} thread(s), {task.arithmetic}, "
+                f"{task.notebook}: {entry['outcome']} after {entry['seconds']:.0f} s"
             )
 
     with ThreadPoolExecutor(lanes) as pool:
@@ -117,9 +138,14 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, vers
             raise
     if stop.is_set():
         raise SystemExit(
-            f"The soak began with version {begun} of the course, and now {version()} is checked out: the executions "
-            "would not be of one course. Remedy: soak in a clone of its own (git clone . ../soak, and make soak there)."
+            "The course that is checked out is no longer the one that the soak began with: the executions would not be "
+            "of one course. Remedy: soak in a clone of its own (git clone . ../soak, and make soak there)."
         )
+
+
+def entry_task(entry: dict) -> Task:
+    """Return which execution an entry of the log tells of."""
+    return Task(*(entry[field.name] for field in fields(Task)))
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
@@ -130,6 +156,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--threads", default="1,2,4", help="threads of torch, by run, as 1,2,4")
     parser.add_argument(
+        "--arithmetic", default=",".join(ARITHMETIC), help="code of torch's libraries, by run, as native,avx"
+    )
+    parser.add_argument(
         "--only", nargs="+", default=[], help="parts of names: only these notebooks and solutions"
     )
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier call has written down")
@@ -138,6 +167,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     options.threads = [int(number) for number in options.threads.split(",") if number.strip().isdigit()]
     if min(options.runs, options.lanes, *(options.threads or [0])) < 1:
         parser.error("runs, lanes and each number of threads must be at least 1")
+    options.arithmetic = options.arithmetic.split(",")
+    if unknown := [name for name in options.arithmetic if name not in ARITHMETIC]:
+        parser.error(f"no arithmetic is called {', '.join(unknown)}; there are {', '.join(ARITHMETIC)}")
     return options
 
 
@@ -149,7 +181,7 @@ def main(given: list[str]) -> int:
         raise SystemExit(
             f"No notebook's name contains {' or '.join(options.only)}. Remedy: see notebooks/ for the names."
         )
-    log, planned = Log(options.log), tasks(chosen, options.runs, options.threads)
+    log, planned = Log(options.log), tasks(chosen, options.runs, options.threads, options.arithmetic)
     if options.fresh:
         log.path.unlink(missing_ok=True)
     try:
@@ -157,8 +189,8 @@ def main(given: list[str]) -> int:
     except KeyboardInterrupt:
         print("Interrupted. The same command goes on where it was.")
         return 130
-    wanted = {(task.run, task.notebook, task.threads) for task in planned}
-    entries = [e for e in log.of(version()) if (e["run"], e["notebook"], e["threads"]) in wanted]
+    current = {notebook: version(notebook) for notebook in chosen}
+    entries = [entry for entry in log.of(current) if entry_task(entry) in set(planned)]
     print(report(entries))
     return int(any(entry["outcome"] != "passed" for entry in entries))
 

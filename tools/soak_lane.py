@@ -18,6 +18,19 @@ from tools.notebook_parts import ROOT
 
 LONGEST_NOTEBOOK = 3600  # seconds; a process that hangs must not stop the others for ever
 LONGEST_MESSAGE = 2000  # characters of a failing cell that are kept
+# A kernel begins with this: what a notebook measures is written down, so that the report can tell how near a band's
+# end it lies.
+START = """
+import json, math
+from course_lib.checks import report
+_measured = report.measured
+def _written_down(name, value, *, at_least=-math.inf, at_most=math.inf, unit=""):
+    with open({path!r}, "a", encoding="utf-8") as file:
+        bounds = [None if math.isinf(bound) else bound for bound in (at_least, at_most)]
+        file.write(json.dumps([name, float(value), *bounds]) + "\\n")
+    return _measured(name, value, at_least=at_least, at_most=at_most, unit=unit)
+report.measured = _written_down
+"""
 COLOUR = re.compile(r"\x1b\[[0-9;]*m|#x1B\[[0-9;]*m")
 
 
@@ -38,23 +51,32 @@ class Lane:
         self._running: set[subprocess.Popen] = set()
         self._lock = threading.Lock()
 
-    def __call__(self, notebook: str, threads: int) -> dict:
-        """Return `outcome`: passed, failed, timeout or broken; `seconds`; and `failures`, a message for each cell."""
+    def __call__(self, notebook: str, threads: int, settings: dict[str, str] | None = None) -> dict:
+        """Return how it went with `settings` added to the environment.
+
+        Returns:
+            `outcome`: passed, failed, timeout or broken; `seconds`; `failures`, a message for each cell; and
+            `measured`, [name, value, at_least or None, at_most or None] for each number that was measured.
+        """
         count = str(threads)
         path = os.pathsep.join(
             [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         )  # this clone's library
         environment = {**os.environ, "PYTHONPATH": path, "COURSE_THREADS": count, "OMP_NUM_THREADS": count}
+        environment |= settings or {}
         with tempfile.TemporaryDirectory(prefix="soak_") as folder:
-            results = Path(folder) / "results.xml"
+            results, measured = Path(folder) / "results.xml", Path(folder) / "measured.jsonl"
+            environment["IPYTHONDIR"] = str(start_folder(Path(folder), measured))
             command = nbval.command([notebook], "-q", f"--junitxml={results}")
             start = time.perf_counter()
             code, output = self._finish(command, environment)
             seconds = time.perf_counter() - start
             failures = failing_cells(results)
+            numbers = [json.loads(line) for line in measured.read_text(encoding="utf-8").splitlines()]
         if code not in (0, 1) or (code == 1 and not failures):
             failures.append(output[-LONGEST_MESSAGE:])
-        return {"outcome": outcome(code, failures), "seconds": round(seconds, 1), "failures": failures}
+        return {"outcome": outcome(code, failures), "seconds": round(seconds, 1), "failures": failures,
+                "measured": numbers}  # fmt: skip
 
     def _finish(self, command: list[str], environment: dict[str, str]) -> tuple[int, str]:
         """Return the exit status, and what was printed; a process that is killed takes its kernel with it."""
@@ -79,6 +101,15 @@ class Lane:
         with self._lock:
             for process in self._running:
                 _kill_group(process)
+
+
+def start_folder(folder: Path, measured: Path) -> Path:
+    """Write what IPython reads at its start into `folder`, and return it; what is measured goes to `measured`."""
+    start = folder / "profile_default" / "startup"
+    start.mkdir(parents=True)
+    (start / "soak.py").write_text(START.format(path=str(measured)), encoding="utf-8")
+    measured.touch()
+    return folder
 
 
 def _kill_group(process: subprocess.Popen) -> None:

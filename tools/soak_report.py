@@ -1,11 +1,16 @@
-"""What a soak writes down, a log of JSON lines, and what follows: how large the share of failures may be."""
+"""What a soak writes down, a log of JSON lines, and what follows: how large may the share of failures be, and which
+measured numbers scatter as far as their bands' ends?
+"""
 
 import json
 import math
 import os
+import statistics
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
+
+NEAR = 4  # standard deviations
 
 
 class Log:
@@ -23,8 +28,8 @@ class Log:
             file.flush()
             os.fsync(file.fileno())
 
-    def of(self, version: str) -> list[dict]:
-        """Return the entries of a version of the course, in the order in which they were written.
+    def of(self, versions: dict[str, str]) -> list[dict]:
+        """Return the entries of these versions, by notebook, in the order in which they were written.
 
         Raises:
             SystemExit: a line in the middle is no entry.
@@ -37,7 +42,7 @@ class Log:
             self.path.write_bytes(whole)
         try:
             entries = [json.loads(line) for line in whole.decode("utf-8").splitlines()]
-            return [entry for entry in entries if entry["version"] == version]
+            return [entry for entry in entries if entry["version"] == versions.get(entry["notebook"])]
         except (ValueError, KeyError, TypeError) as error:
             raise SystemExit(
                 f"{self.path} is damaged ({error}). Remedy: start over with make soak ARGS=--fresh."
@@ -76,17 +81,42 @@ def _log_binomial(k: int, n: int, share: float) -> float:
     return ways + k * math.log(share) + (n - k) * math.log1p(-share)
 
 
+def margins(entries: list[dict]) -> list[tuple[float, str]]:
+    """Return how near each measured number comes to an end of its band, the nearest first.
+
+    The distance of the mean from that end is given in standard deviations over the executions, with the number's
+    notebook, name and range. Left out is what was measured fewer than three times, and what does not scatter.
+    """
+    numbers = defaultdict(list)
+    for entry in entries:
+        for position, (name, *number) in enumerate(entry.get("measured", [])):
+            numbers[entry["notebook"], position, name].append(number)
+    found = []
+    for (notebook, _, name), several in numbers.items():
+        values = [value for value, _, _ in several]
+        if len(values) < 3 or (deviation := statistics.stdev(values)) == 0:
+            continue
+        _, low, high = several[-1]
+        ends = [value for value in (low, high) if value is not None]
+        band = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}"
+        text = f"{notebook}, {name}: {min(values):.4g} to {max(values):.4g} in {len(values)}, band {band}"
+        inside = min(abs(statistics.fmean(values) - end) for end in ends)
+        found.append((inside / deviation, text))
+    return sorted(found)
+
+
 def report(entries: list[dict]) -> str:
     """Return what is said at the end: executions, failures by notebook with their messages, and the flake rate."""
     failed = [entry for entry in entries if entry["outcome"] != "passed"]
     runs, minutes = {entry["run"] for entry in entries}, sum(entry["seconds"] for entry in entries) / 60
     threads = Counter(entry["threads"] for entry in entries)
+    arithmetic = Counter(entry["arithmetic"] for entry in entries)
     lines = [
         "",
         f"{len(entries)} executions of {len({e['notebook'] for e in entries})} notebooks in {len(runs)} runs, "
-        f"{minutes:.0f} minutes of notebooks, torch {', '.join(sorted({e['torch'] for e in entries}))}, "
-        f"version {', '.join(sorted({e['version'] for e in entries}))}",
+        f"{minutes:.0f} minutes of notebooks, torch {', '.join(sorted({e['torch'] for e in entries}))}",
         "by threads: " + ", ".join(f"{count} with {number}" for number, count in sorted(threads.items())),
+        "by arithmetic: " + ", ".join(f"{count} {name}" for name, count in arithmetic.items()),
     ]
     counts = Counter(entry["notebook"] for entry in failed)
     for notebook, count in counts.most_common():
@@ -94,8 +124,14 @@ def report(entries: list[dict]) -> str:
         for entry in (e for e in failed if e["notebook"] == notebook):
             first = (entry["failures"] or ["no message"])[0].splitlines() or ["no message"]
             lines.append(
-                f"    run {entry['run']}, {entry['threads']} thread(s), {entry['outcome']}: {first[0][:160]}"
+                f"    run {entry['run']}, {entry['threads']} thread(s), {entry['arithmetic']}, {entry['outcome']}: "
+                f"{first[0][:160]}"
             )
+    near = [(distance, text) for distance, text in margins(entries) if distance < NEAR]
+    lines.append(
+        f"{len(near)} measured numbers have a mean less than {NEAR} standard deviations inside their band:"
+    )
+    lines += [f"    {distance:.1f}: {text}" for distance, text in near]
     rate, bound = len(failed) / max(1, len(entries)), upper_bound(len(failed), max(1, len(entries)))
     lines.append(
         f"{len(failed)} failed: a flake rate of {100 * rate:.2f} %, with 95 % confidence below {100 * bound:.2f} % "
