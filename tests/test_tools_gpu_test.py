@@ -51,6 +51,6 @@ def test_kernels_of_the_device_test_begin_with_the_device(tmp_path, monkeypatch)
     found = environment(tmp_path)
     assert found["COURSE_DEVICE"] == "pretend"
     assert found["PYTHONPATH"].endswith("elsewhere")
-    start = (tmp_path / "profile_default" / "startup" / "pretend_device.py").read_text()
+    start = (tmp_path / "profile_default" / "startup" / "begin.py").read_text()
     compile(start, "startup", "exec")
     assert "register()" in start

@@ -1,7 +1,6 @@
 """A soak executes everything once, writes each outcome down, goes on after an interruption, and counts failures."""
 
 import json
-import math
 import random
 import subprocess
 import threading
@@ -13,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tools import soak as soak_module
 from tools.soak import ARITHMETIC, EXECUTED, Task, arguments, entry_task, main, soak, tasks, version
 from tools.soak_lane import Lane, outcome
-from tools.soak_report import Log, margins, report, upper_bound
+from tools.soak_report import Log, report, upper_bound
 
 PLAN = tasks(["a.ipynb", "b.ipynb"], runs=6, threads=[1, 2], arithmetic=["native", "avx", "mkl"])
 
@@ -129,12 +128,6 @@ def test_the_version_changes_with_what_is_executed_and_with_nothing_else(tmp_pat
     assert len({versions[1], *others}) == len(EXECUTED) + 1
 
 
-def test_a_damaged_log_is_one_clear_line(tmp_path):
-    (tmp_path / "log").write_text('{"version": "c1", "notebook": "a"}\nrubbish\n{"version": "c1"}\n')
-    with pytest.raises(SystemExit, match="is damaged .* Remedy: start over"):
-        Log(tmp_path / "log").of({"a": "c1"})
-
-
 def test_the_report_names_runs_failures_and_the_bound(tmp_path):
     entries = run(tmp_path / "log", FakeLane())
     failed = sum(entry["outcome"] == "failed" for entry in entries)
@@ -148,19 +141,6 @@ def test_the_report_names_runs_failures_and_the_bound(tmp_path):
     assert f"{failed} failed: a flake rate of {100 * failed / 12:.2f} %" in said
     assert f"below {100 * upper_bound(failed, 12):.2f} %" in said
     assert "a.ipynb" not in said
-
-
-@pytest.mark.parametrize(("failures", "count"), [(0, 300), (1, 20), (3, 30), (20, 360)])
-def test_at_the_bound_so_few_failures_have_a_probability_of_a_twentieth(failures, count):
-    share = upper_bound(failures, count)
-    ways = (math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(failures + 1))
-    assert sum(ways) == pytest.approx(0.05, rel=1e-6)
-    assert upper_bound(5, 5) == 1
-
-
-def test_the_bound_without_a_failure_is_the_rule_of_three():
-    assert upper_bound(0, 360) == pytest.approx(3 / 360, rel=0.01)
-    assert upper_bound(0, 360) == pytest.approx(1 - 0.05 ** (1 / 360), rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -205,21 +185,6 @@ def test_a_kernel_has_the_settings_and_what_it_measures_is_written_down(tmp_path
     assert message.startswith("Cell 1: ")
     assert "Unexpected output fields" in message
     assert found["measured"] == [["x", 0.5, 0.6, None], ["y", 2.0, 1, 3]]
-
-
-def test_numbers_that_scatter_to_the_end_of_their_band_are_told_first():
-    def entry(a, b, c):
-        measured = [["a", a, None, 1], ["b", b, 0, None], ["c", c, 0, 1]]
-        return {"notebook": "n", "run": 1, "threads": 1, "arithmetic": "native", "torch": "2", "outcome": "passed",
-                "seconds": 1, "failures": [], "measured": measured}  # fmt: skip
-
-    entries = [entry(a, 100 + a, 0.5) for a in (0.7, 0.8, 0.9)]
-    (first, text), (second, _) = margins(entries)  # "c" does not scatter
-    assert first == pytest.approx(2)
-    assert text == "n, a: 0.7 to 0.9 in 3, band  … 1"
-    assert second == pytest.approx(1008)
-    assert "1 measured numbers have a mean less than 4 standard deviations" in report(entries)
-    assert margins(entries[:2]) == []
 
 
 @pytest.mark.parametrize(("failing", "status"), [(False, 0), (True, 1)])

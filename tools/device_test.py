@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools import nbval
+from tools import kernel_start, nbval
 from tools.notebook_parts import ROOT
 
 CELL_TIMEOUT = 3600  # seconds
@@ -27,11 +27,13 @@ runtime.pick = lambda cpu, gpu: cpu  # the device is a CPU, with a CPU's speed
 
 def environment(folder: Path) -> dict[str, str]:
     """Return the environment in which kernels begin with the device; `folder` gets what IPython reads at its start."""
-    start = folder / "profile_default" / "startup"
-    start.mkdir(parents=True)
-    (start / "pretend_device.py").write_text(START, encoding="utf-8")
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**os.environ, "IPYTHONDIR": str(folder), "PYTHONPATH": path, "COURSE_DEVICE": "pretend"}
+    return {
+        **os.environ,
+        **kernel_start.settings(folder, START),
+        "PYTHONPATH": path,
+        "COURSE_DEVICE": "pretend",
+    }
 
 
 def main(arguments: list[str]) -> int:

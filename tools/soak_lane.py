@@ -12,7 +12,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from tools import nbval
+from tools import kernel_start, nbval
 from tools.execute_notebooks import SECONDS_FILE
 from tools.notebook_parts import ROOT
 
@@ -66,7 +66,8 @@ class Lane:
         environment |= settings or {}
         with tempfile.TemporaryDirectory(prefix="soak_") as folder:
             results, measured = Path(folder) / "results.xml", Path(folder) / "measured.jsonl"
-            environment["IPYTHONDIR"] = str(start_folder(Path(folder), measured))
+            measured.touch()
+            environment |= kernel_start.settings(Path(folder), START.format(path=str(measured)))
             command = nbval.command([notebook], "-q", f"--junitxml={results}")
             start = time.perf_counter()
             code, output = self._finish(command, environment)
@@ -101,15 +102,6 @@ class Lane:
         with self._lock:
             for process in self._running:
                 _kill_group(process)
-
-
-def start_folder(folder: Path, measured: Path) -> Path:
-    """Write what IPython reads at its start into `folder`, and return it; what is measured goes to `measured`."""
-    start = folder / "profile_default" / "startup"
-    start.mkdir(parents=True)
-    (start / "soak.py").write_text(START.format(path=str(measured)), encoding="utf-8")
-    measured.touch()
-    return folder
 
 
 def _kill_group(process: subprocess.Popen) -> None:

@@ -97,10 +97,10 @@ def margins(entries: list[dict]) -> list[tuple[float, str]]:
         if len(values) < 3 or (deviation := statistics.stdev(values)) == 0:
             continue
         _, low, high = several[-1]
-        ends = [value for value in (low, high) if value is not None]
+        mean = statistics.fmean(values)
+        inside = min(mean - (-math.inf if low is None else low), (math.inf if high is None else high) - mean)
         band = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}"
         text = f"{notebook}, {name}: {min(values):.4g} to {max(values):.4g} in {len(values)}, band {band}"
-        inside = min(abs(statistics.fmean(values) - end) for end in ends)
         found.append((inside / deviation, text))
     return sorted(found)
 
