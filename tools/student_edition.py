@@ -50,6 +50,7 @@ SENTENCES_OF_NOTEBOOKS = {
         "which explains what is wrong; answers are in `notebooks/solutions`.": "which explains what is wrong.",
     },
     "05_first_cnn.ipynb": {"`benchmarks/README.md`": "`benchmarks/README.md` of the full course"},
+    "06_optimisation.ipynb": {"`benchmarks/README.md`": "`benchmarks/README.md` of the full course"},
     "12_gan_dynamics.ipynb": {"`benchmarks/ring.py` has": "`benchmarks/ring.py` of the full course has"},
     "14_dcgan.ipynb": {
         "`benchmarks/README.md`": "`benchmarks/README.md` of the full course",
