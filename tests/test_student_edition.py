@@ -10,6 +10,7 @@ from tools.notebook_parts import ROOT, markdown, read
 from tools.student_edition import (
     SENTENCES,
     SENTENCES_OF_NOTEBOOKS,
+    files_to_hand_out,
     for_students,
     makefile_for_students,
     notebook_for_students,
@@ -145,6 +146,28 @@ def test_a_makefile_that_has_changed_is_noticed():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\nlab:", "\nlaboratory:")
     with pytest.raises(ValueError, match=r"\['lab'\]; mend tools/student_edition.py"):
         makefile_for_students(makefile)
+
+
+def test_answers_in_the_notebooks_are_not_handed_out(tmp_path):
+    def git(*words):
+        author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *author, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    with pytest.raises(CourseError, match="by git clone instead of the ZIP"):
+        files_to_hand_out(tmp_path)
+    notebook = tmp_path / "notebooks" / "02.ipynb"
+    notebook.parent.mkdir()
+    notebook.write_text("an exercise", encoding="utf-8")
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "the course")
+    (tmp_path / "notebooks" / "notes.txt").touch()  # not git's: it is not handed out
+    assert files_to_hand_out(tmp_path) == ["notebooks/02.ipynb"]
+    notebook.write_text("an exercise and its answer", encoding="utf-8")
+    with pytest.raises(CourseError, match=r"^notebooks/02.ipynb is not as it was committed"):
+        files_to_hand_out(tmp_path)
+    git("commit", "-qam", "a better exercise")
+    assert files_to_hand_out(tmp_path) == ["notebooks/02.ipynb"]
 
 
 def test_nothing_is_written_over(tmp_path):

@@ -16,7 +16,7 @@ def fake_wheels(folder):
 
 @pytest.fixture
 def kit(tmp_path, monkeypatch):
-    monkeypatch.setattr(offline_kit, "tracked_files", lambda: ["README.md", "requirements.txt"])
+    monkeypatch.setattr(offline_kit, "files_to_hand_out", lambda: ["README.md", "requirements.txt"])
     offline_kit.write_kit(tmp_path / "kit", student=False, fetch=fake_wheels)
     return tmp_path / "kit"
 
@@ -37,6 +37,7 @@ def test_the_kit_holds_course_wheels_and_instructions(kit):
 
 def test_the_students_edition_can_be_asked_for(tmp_path, monkeypatch):
     chosen = []
+    monkeypatch.setattr(offline_kit, "files_to_hand_out", lambda: ["README.md"])
     monkeypatch.setattr(offline_kit, "write_edition", lambda target, files: chosen.append(target))
     offline_kit.write_kit(tmp_path / "kit", student=True, fetch=fake_wheels)
     assert chosen == [tmp_path / "kit" / "course"]

@@ -2,15 +2,22 @@
 
 import json
 import random
-import subprocess
 import threading
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tools import soak as soak_module
-from tools.soak import ARITHMETIC, EXECUTED, Task, arguments, entry_task, main, soak, tasks, version
+from tools.soak import (
+    ARITHMETIC,
+    Task,
+    arguments,
+    entry_task,
+    main,
+    soak,
+    tasks,
+)
 from tools.soak_lane import Lane, outcome
 from tools.soak_report import Log, report, upper_bound
 
@@ -101,33 +108,6 @@ def test_another_version_of_one_notebook_leaves_the_entries_of_the_other(tmp_pat
     assert [notebook for notebook, _, _ in lane.executed] == ["b.ipynb"] * 6
 
 
-def test_the_version_changes_with_what_is_executed_and_with_nothing_else(tmp_path):
-    def commit(changed):
-        (tmp_path / changed).parent.mkdir(parents=True, exist_ok=True)
-        with open(tmp_path / changed, "a") as file:
-            file.write("more\n")
-        subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
-        author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-        subprocess.run(["git", *author, "commit", "-qm", changed], cwd=tmp_path, check=True)
-        return version("a.ipynb", tmp_path)
-
-    notebook = new_notebook(cells=[new_markdown_cell("Text."), new_code_cell("1")])
-    nbformat.write(notebook, tmp_path / "a.ipynb")
-    assert version("a.ipynb", tmp_path) == "no commit"
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    for path in EXECUTED:
-        first = commit(path if "." in path else f"{path}/file")
-    assert commit("README.md") == first == commit("b.ipynb")
-    versions = []
-    for cell, source in ((0, "Better text."), (1, "2")):
-        notebook.cells[cell].source = source
-        nbformat.write(notebook, tmp_path / "a.ipynb")
-        versions.append(version("a.ipynb", tmp_path))
-    assert first == versions[0] != versions[1]
-    others = [commit(path if "." in path else f"{path}/file") for path in EXECUTED]
-    assert len({versions[1], *others}) == len(EXECUTED) + 1
-
-
 def test_the_report_names_runs_failures_and_the_bound(tmp_path):
     entries = run(tmp_path / "log", FakeLane())
     failed = sum(entry["outcome"] == "failed" for entry in entries)
@@ -187,6 +167,13 @@ def test_a_kernel_has_the_settings_and_what_it_measures_is_written_down(tmp_path
     assert found["measured"] == [["x", 0.5, 0.6, None], ["y", 2.0, 1, 3]]
 
 
+@pytest.mark.parametrize("name", ["float32", "avx+mkl"])
+def test_an_older_processor_has_no_bfloat16(tmp_path, name):  # tells something where the processor has it
+    code = "from course_lib import runtime\nassert runtime.training_dtype() == runtime.torch.float32"
+    found = executed(tmp_path, code, settings=ARITHMETIC[name])
+    assert found["outcome"] == "passed", found["failures"]
+
+
 @pytest.mark.parametrize(("failing", "status"), [(False, 0), (True, 1)])
 def test_the_exit_status_says_whether_any_failed(tmp_path, monkeypatch, capsys, failing, status):
     class Constant(FakeLane):
@@ -218,4 +205,4 @@ def test_wrong_arguments_are_one_line(capsys):
         assert "must be at least 1" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         arguments(["--arithmetic", "native,roman"])
-    assert "no arithmetic is called roman; there are native, avx" in capsys.readouterr().err
+    assert "no arithmetic is called roman; there are native, float32" in capsys.readouterr().err

@@ -52,20 +52,21 @@ def problems() -> list[str]:
     return found
 
 
-def run(*command: object) -> None:
-    """Run a command in the course's folder and end with one line if it fails."""
+DISK = "Most often the disk is full (8 GB are needed)."
+VENV = "On Debian and Ubuntu most often the package python3-venv is missing; else the disk is full (8 GB are needed)."
+
+
+def run(*command: object, cause: str = DISK) -> None:
+    """Run a command in the course's folder and end with one line, with the usual cause, if it fails."""
     if subprocess.run([str(part) for part in command], cwd=COURSE).returncode != 0:
-        sys.exit(
-            "Installing failed; the last lines above say why. Most often the disk is full (8 GB are needed). "
-            "Mend it and repeat the command."
-        )
+        sys.exit(f"Installing failed; the last lines above say why. {cause} Mend it and repeat the command.")
 
 
 def main() -> None:
     if found := problems():
         sys.exit("\n".join(found))
     venv = COURSE / ".venv"
-    run(sys.executable, "-m", "venv", venv)
+    run(sys.executable, "-m", "venv", venv, cause=VENV)
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pip = (
         python,

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from tools.notebook_parts import ROOT
-from tools.student_edition import copy_files, tracked_files, write_edition
+from tools.student_edition import copy_files, files_to_hand_out, write_edition
 
 INSTALLER = Path(__file__).with_name("offline_install.py")
 TO_BUILD = ("setuptools>=70", "wheel")  # what `pip install -e .` needs
@@ -79,23 +79,27 @@ def describe(wheels: Path) -> dict:
 
 
 def write_course(target: Path, student: bool) -> None:
-    """Copy the course, or its edition without solutions, to the new folder `target`."""
+    """Copy the course, or its edition without solutions, to the new folder `target`.
+
+    Raises:
+        CourseError: the notebooks are not as they were committed.
+    """
     if student:
-        write_edition(target, tracked_files())
+        write_edition(target, files_to_hand_out())
     else:
-        copy_files(tracked_files(), target)
+        copy_files(files_to_hand_out(), target)
 
 
 def write_kit(target: Path, student: bool, fetch=fetch_wheels) -> dict:
     """Write the kit into the new folder `target` and return what describes it.
 
     Raises:
-        CourseError: the folder is not empty, or packages could not be fetched.
+        CourseError: the folder is not empty, notebooks hold changes, or packages could not be fetched.
     """
     if target.exists() and any(target.iterdir()):
         raise CourseError(f"{target} exists and is not empty. Remedy: remove it, or name another folder.")
-    (target / "wheels").mkdir(parents=True)
     write_course(target / "course", student)
+    (target / "wheels").mkdir(parents=True)
     fetch(target / "wheels")
     facts = describe(target / "wheels")
     (target / "kit.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")

@@ -4,8 +4,8 @@ python -m tools.soak [--runs 10] [--lanes 1] [--threads 1,2,4] [--arithmetic nat
 
 Each notebook runs in a pytest process of its own, `lanes` of them at a time, the longest of a run first. After each, a
 line is appended to build/soak.jsonl; an interrupted soak, called again, goes on where it was. What is written down of a
-notebook holds as long as nothing has changed that its execution depends on: its code and stored text, the library, the
-data, the requirements, and how nbval compares.
+notebook holds as long as nothing has changed that its execution depends on: its code (but for the alternative texts of
+pictures) and stored text, the library, the data, the requirements, and how nbval compares.
 
 On one machine a training gives the same numbers again and again, so ten runs there say little about another machine,
 where sums are rounded in another order. Each run therefore calculates in another way (`ARITHMETIC`): torch's libraries
@@ -18,6 +18,7 @@ told from a wrong output.
 """
 
 import argparse
+import ast
 import hashlib
 import os
 import subprocess
@@ -29,7 +30,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tools.notebook_parts import ROOT, code_cells, notebook_paths, outputs_text, read
-from tools.soak_lane import Lane, expected_seconds
+from tools.soak_lane import WITHOUT_BFLOAT16, Lane, expected_seconds
 from tools.soak_report import Log, report
 
 LOG = ROOT / "build" / "soak.jsonl"
@@ -37,22 +38,24 @@ EXECUTED = (  # what an outcome depends on, beside the code and the stored text 
     "course_lib", "data", "requirements.txt", "pyproject.toml", "tools/nbval.py", "tests/nbval_plugin.py",
     "tests/nbval_sanitize.cfg",
 )  # fmt: skip
-# Which code torch's three numerical libraries use; "native" leaves them the newest that the processor offers.
+# Which code torch's three numerical libraries use; "native" leaves them the newest that the processor offers. One that
+# offers only older code has no bfloat16 either, so training there is in float32.
+FLOAT32 = {WITHOUT_BFLOAT16: "1"}
 ARITHMETIC = {
     "native": {},
-    "avx": {"ONEDNN_MAX_CPU_ISA": "AVX"},
-    "sse": {"ONEDNN_MAX_CPU_ISA": "SSE41"},
-    "aten": {"ATEN_CPU_CAPABILITY": "default"},
+    "float32": FLOAT32,
+    "avx": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "AVX"},
+    "sse": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "SSE41"},
+    "aten": FLOAT32 | {"ATEN_CPU_CAPABILITY": "default"},
     "mkl": {"MKL_CBWR": "COMPATIBLE"},
     "mkl2": {"MKL_CBWR": "AVX2"},
-    "avx+mkl": {"ONEDNN_MAX_CPU_ISA": "AVX", "MKL_CBWR": "COMPATIBLE"},
-    "aten+mkl2": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "AVX2"},
-    "avx+aten": {"ONEDNN_MAX_CPU_ISA": "AVX", "ATEN_CPU_CAPABILITY": "default"},
-    "sse+aten+mkl": {
-        "ONEDNN_MAX_CPU_ISA": "SSE41",
-        "ATEN_CPU_CAPABILITY": "default",
-        "MKL_CBWR": "COMPATIBLE",
-    },
+    "float32+mkl": FLOAT32 | {"MKL_CBWR": "COMPATIBLE"},
+    "float32+mkl2": FLOAT32 | {"MKL_CBWR": "AVX2"},
+    "avx+mkl": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "AVX", "MKL_CBWR": "COMPATIBLE"},
+    "aten+mkl2": FLOAT32 | {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "AVX2"},
+    "avx+aten": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "AVX", "ATEN_CPU_CAPABILITY": "default"},
+    "sse+aten+mkl": FLOAT32
+    | {"ONEDNN_MAX_CPU_ISA": "SSE41", "ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"},
 }
 
 
@@ -82,7 +85,8 @@ def tasks(notebooks: list[str], runs: int, threads: list[int], arithmetic: list[
 def version(notebook: str, root: Path = ROOT) -> str:
     """Return a fingerprint of what is executed and compared with a notebook, or "no commit" outside a repository.
 
-    It is of the notebook's code and stored text, so that its prose may be mended, and of the rest as last committed.
+    It is of the notebook's code and stored text, so that its prose and the alternative texts of its pictures may be
+    mended, and of the rest as last committed.
     """
     trees = subprocess.run(
         ["git", "rev-parse", *(f"HEAD:{path}" for path in EXECUTED)], cwd=root, capture_output=True, text=True
@@ -91,8 +95,20 @@ def version(notebook: str, root: Path = ROOT) -> str:
         return "no commit"
     fingerprint = hashlib.sha256(trees.stdout.encode())
     for cell in code_cells(read(root / notebook)):
-        fingerprint.update(f"{cell.source}\n{outputs_text(cell)}\n".encode())
+        fingerprint.update(f"{without_alt(cell.source)}\n{outputs_text(cell)}\n".encode())
     return fingerprint.hexdigest()[:12]
+
+
+def without_alt(source: str) -> str:
+    """Return a cell's code with empty alternative texts: nothing depends on them, and nothing compares them."""
+    try:
+        keywords = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.keyword)]
+    except SyntaxError:  # a cell may hold what only IPython understands
+        return source
+    for keyword in keywords:
+        if keyword.arg == "alt" and isinstance(keyword.value, ast.Constant):
+            source = source.replace(ast.get_source_segment(source, keyword.value), '""')
+    return source
 
 
 def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, version=version) -> None:

@@ -18,10 +18,16 @@ from tools.notebook_parts import ROOT
 
 LONGEST_NOTEBOOK = 3600  # seconds; a process that hangs must not stop the others for ever
 LONGEST_MESSAGE = 2000  # characters of a failing cell that are kept
-# A kernel begins with this: what a notebook measures is written down, so that the report can tell how near a band's
-# end it lies.
+WITHOUT_BFLOAT16 = "SOAK_WITHOUT_BFLOAT16"  # in the environment: torch is to say that the processor has none
+# A kernel begins with this. What a notebook measures is written down, so that the report can tell how near a band's
+# end it lies. The probes are those that course_lib.runtime.training_dtype asks.
 START = """
-import json, math
+import json, math, os
+import course_lib  # before torch
+import torch
+if os.environ.get("SOAK_WITHOUT_BFLOAT16"):
+    for probe in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        setattr(torch.cpu, probe, lambda: False)
 from course_lib.checks import report
 _measured = report.measured
 def _written_down(name, value, *, at_least=-math.inf, at_most=math.inf, unit=""):

@@ -42,6 +42,7 @@ SENTENCES = (
 )
 TARGETS = ("help", "$(VENV)/.installed", "lab", "clean")  # what a student's Makefile can do
 RULE = re.compile(r"^([^\s:#=]+):(?!=)", re.MULTILINE)
+CHECKPOINTS = "`make checkpoints`"
 SENTENCES_OF_NOTEBOOKS = {
     "00_start_here.ipynb": {
         "read what its check tells you, and find the worked answer;": "and read what its check tells you;",
@@ -56,15 +57,49 @@ SENTENCES_OF_NOTEBOOKS = {
         "`benchmarks/README.md`": "`benchmarks/README.md` of the full course",
         "`benchmarks/dcgan_guidelines.py` has": "`benchmarks/dcgan_guidelines.py` of the full course has",
     },
+    "16_better_gans.ipynb": {CHECKPOINTS: f"{CHECKPOINTS} of the full course"},
 }
 
 
-def tracked_files() -> list[str]:
-    """Return the paths of all files that git tracks, relative to the root of the course."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    return [name for name in listed.split("\0") if name]
+def ask_git(*question: str, root: Path = ROOT) -> list[str]:
+    """Return what git answers with `-z`: a list of lines.
+
+    Raises:
+        CourseError: there is no git, or the folder is not a clone.
+    """
+    try:
+        told = subprocess.run(
+            ["git", question[0], "-z", *question[1:]], cwd=root, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        raise CourseError(
+            f"Which files belong to the course is asked of git, and it does not answer in {root}. "
+            "Remedy: install git, and get the course by git clone instead of the ZIP."
+        ) from None
+    return [line for line in told.stdout.split("\0") if line]
+
+
+def tracked_files(root: Path = ROOT) -> list[str]:
+    """Return the paths of all files that git tracks, relative to the root of the course.
+
+    Raises:
+        CourseError: git cannot tell.
+    """
+    return ask_git("ls-files", root=root)
+
+
+def files_to_hand_out(root: Path = ROOT) -> list[str]:
+    """Return `tracked_files`, if the notebooks are as they were committed: answers in them would go to the class.
+
+    Raises:
+        CourseError: a notebook has been changed, or git cannot tell.
+    """
+    if changed := ask_git("status", "--porcelain", "--untracked-files=no", "--", "notebooks", root=root):
+        raise CourseError(
+            f"{changed[0][3:]} is not as it was committed; answers in it would be handed out. Remedy: commit what "
+            "belongs to the course, and do the exercises in another clone."
+        )
+    return tracked_files(root)
 
 
 def copy_files(names: list[str], target: Path) -> None:
@@ -108,6 +143,13 @@ def makefile_for_students(makefile: str) -> str:
     return "\n\n".join(kept) + "\n"
 
 
+def data_for_students(readme: str) -> str:
+    """Return data/README.md with the one command that students do not have named as the full course's."""
+    if CHECKPOINTS not in readme:
+        raise ValueError(f"data/README.md has no {CHECKPOINTS}; mend tools/student_edition.py")
+    return readme.replace(CHECKPOINTS, f"{CHECKPOINTS} of the full course")
+
+
 def notebook_for_students(name: str, text: str) -> str:
     """Return a notebook's file without what speaks of answers; `name` is its file name, `text` the .ipynb as stored.
 
@@ -131,7 +173,11 @@ def write_edition(target: Path, files: list[str]) -> int:
         raise CourseError(f"{target} exists and is not empty. Remedy: remove it, or name another folder.")
     kept = [name for name in files if not name.startswith(LEFT_OUT)]
     copy_files(kept, target)
-    changes = {"README.md": for_students, "Makefile": makefile_for_students}
+    changes = {
+        "README.md": for_students,
+        "Makefile": makefile_for_students,
+        "data/README.md": data_for_students,
+    }
     for notebook in SENTENCES_OF_NOTEBOOKS:
         changes[f"notebooks/{notebook}"] = partial(notebook_for_students, notebook)
     for name in changes.keys() & set(kept):
@@ -143,7 +189,7 @@ def write_edition(target: Path, files: list[str]) -> int:
 def main(arguments: list[str]) -> None:
     target = Path(arguments[0] if arguments else ROOT / "build" / "student")
     try:
-        count = write_edition(target, tracked_files())
+        count = write_edition(target, files_to_hand_out())
     except CourseError as error:
         sys.exit(str(error))
     lessons = len(list((target / NOTEBOOKS.name).glob("*.ipynb")))
