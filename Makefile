@@ -54,7 +54,7 @@ device-test: $(VENV)/.installed  ## re-execute every notebook on a pretend secon
 gpu-test: $(VENV)/.installed  ## on a machine with CUDA: every notebook on the GPU, then the benchmarks, into build/gpu.log
 	$(BIN)/python -m tools.gpu_test $(NOTEBOOKS)
 
-soak: $(VENV)/.installed  ## re-execute every notebook RUNS=10 times, LANES=1 at a time, and tell how often one fails
+soak: $(VENV)/.installed  ## re-execute every notebook RUNS=10 times, LANES=1 threads at a time, and tell how often one fails
 	$(BIN)/python -m tools.soak --runs $(or $(RUNS),10) --lanes $(or $(LANES),1) $(ARGS)
 
 kill-test: $(VENV)/.installed  ## kill training 20 times at random moments and resume: are the weights equal?

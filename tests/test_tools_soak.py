@@ -1,12 +1,10 @@
 """A soak executes everything once, writes each outcome down, goes on after an interruption, and counts failures."""
 
-import json
 import random
 import threading
+import time
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 from tools import soak as soak_module
 from tools.soak import (
@@ -18,7 +16,7 @@ from tools.soak import (
     soak,
     tasks,
 )
-from tools.soak_lane import Lane, outcome
+from tools.soak_lane import outcome
 from tools.soak_report import Log, report, upper_bound
 
 PLAN = tasks(["a.ipynb", "b.ipynb"], runs=6, threads=[1, 2], arithmetic=["native", "avx", "mkl"])
@@ -54,6 +52,25 @@ def run(path, lane, lanes=1, version="c1", told=None):
     tell = (told if told is not None else []).append
     soak(PLAN, log, lane, lanes, tell=tell, version=lambda notebook: version + notebook)
     return log.of({notebook: version + notebook for notebook in ("a.ipynb", "b.ipynb")})
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+def test_no_more_threads_run_at_a_time_than_there_are_lanes(tmp_path, lanes):
+    running, seen, lock = [], [], threading.Lock()
+
+    class Crowded(FakeLane):
+        def __call__(self, notebook, threads, settings):
+            with lock:
+                running.append(threads)
+                seen.append((sum(running), len(running)))
+            time.sleep(0.02)
+            with lock:
+                running.remove(threads)
+            return super().__call__(notebook, threads, settings)
+
+    run(tmp_path / "log", Crowded(), lanes)
+    assert len(seen) == len(PLAN)
+    assert all(together <= lanes or alone == 1 for together, alone in seen)
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
@@ -121,57 +138,6 @@ def test_the_report_names_runs_failures_and_the_bound(tmp_path):
     assert f"{failed} failed: a flake rate of {100 * failed / 12:.2f} %" in said
     assert f"below {100 * upper_bound(failed, 12):.2f} %" in said
     assert "a.ipynb" not in said
-
-
-@pytest.mark.parametrize(
-    ("code", "failures", "expected"),
-    [
-        (0, [], "passed"),
-        (1, ["Cell 1: Cell outputs differ"], "failed"),
-        (1, ["Cell 1: Timeout of 300 seconds exceeded while executing cell."], "timeout"),
-        (-9, ["killed"], "broken"),
-        (2, [], "broken"),
-    ],
-)
-def test_outcomes(code, failures, expected):
-    assert outcome(code, failures) == expected
-
-
-def executed(folder, *sources, settings=None):
-    notebook = new_notebook(cells=[new_code_cell(source, execution_count=1) for source in sources])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "a.ipynb")
-    return Lane()(str(folder / "a.ipynb"), threads=1, settings=settings)
-
-
-def test_a_real_notebook_that_fails_is_told_with_its_cell_and_message(tmp_path):
-    found = executed(tmp_path, "assert 1 + 1 == 3, 'arithmetic'")
-    assert found["outcome"] == "failed"
-    assert len(found["failures"]) == 1
-    assert found["failures"][0].startswith("Cell 0: ")
-    assert "AssertionError" in found["failures"][0]
-    assert "\x1b" not in json.loads(json.dumps(found))["failures"][0]
-
-
-def test_a_kernel_has_the_settings_and_what_it_measures_is_written_down(tmp_path):
-    found = executed(
-        tmp_path,
-        "import os\nassert os.environ['MKL_CBWR'] == 'COMPATIBLE'\nassert os.environ['COURSE_THREADS'] == '1'",
-        "from course_lib.checks.report import measured\ntry:\n    measured('x', 0.5, at_least=0.6)\n"
-        "except AssertionError:\n    measured('y', 2, at_least=1, at_most=3)\nelse:\n    assert False",
-        settings={"MKL_CBWR": "COMPATIBLE"},
-    )
-    (message,) = found["failures"]  # cell 1 prints what is not stored; nothing else is wrong
-    assert message.startswith("Cell 1: ")
-    assert "Unexpected output fields" in message
-    assert found["measured"] == [["x", 0.5, 0.6, None], ["y", 2.0, 1, 3]]
-
-
-@pytest.mark.parametrize("name", ["float32", "avx+mkl"])
-def test_an_older_processor_has_no_bfloat16(tmp_path, name):  # tells something where the processor has it
-    code = "from course_lib import runtime\nassert runtime.training_dtype() == runtime.torch.float32"
-    found = executed(tmp_path, code, settings=ARITHMETIC[name])
-    assert found["outcome"] == "passed", found["failures"]
 
 
 @pytest.mark.parametrize(("failing", "status"), [(False, 0), (True, 1)])

@@ -2,10 +2,11 @@
 
 python -m tools.soak [--runs 10] [--lanes 1] [--threads 1,2,4] [--arithmetic native,avx …] [--only 05_first_cnn …]
 
-Each notebook runs in a pytest process of its own, `lanes` of them at a time, the longest of a run first. After each, a
-line is appended to build/soak.jsonl; an interrupted soak, called again, goes on where it was. What is written down of a
-notebook holds as long as nothing has changed that its execution depends on: its code (but for the alternative texts of
-pictures) and stored text, the library, the data, the requirements, and how nbval compares.
+Each notebook runs in a pytest process of its own, as many at a time as have `lanes` threads together (one with more has
+all to itself), the longest of a run first. After each, a line is appended to build/soak.jsonl; an interrupted soak,
+called again, goes on where it was. What is written down of a notebook holds as long as nothing has changed that its
+execution depends on: its code (but for the alternative texts of pictures) and stored text, the library, the data, the
+requirements, and how nbval compares.
 
 On one machine a training gives the same numbers again and again, so ten runs there say little about another machine,
 where sums are rounded in another order. Each run therefore calculates in another way (`ARITHMETIC`): torch's libraries
@@ -30,7 +31,8 @@ from importlib import metadata
 from pathlib import Path
 
 from tools.notebook_parts import ROOT, code_cells, notebook_paths, outputs_text, read
-from tools.soak_lane import WITHOUT_BFLOAT16, Lane, expected_seconds
+from tools.soak_arithmetic import ARITHMETIC
+from tools.soak_lane import Lane, Room, expected_seconds
 from tools.soak_report import Log, report
 
 LOG = ROOT / "build" / "soak.jsonl"
@@ -38,25 +40,6 @@ EXECUTED = (  # what an outcome depends on, beside the code and the stored text 
     "course_lib", "data", "requirements.txt", "pyproject.toml", "tools/nbval.py", "tests/nbval_plugin.py",
     "tests/nbval_sanitize.cfg",
 )  # fmt: skip
-# Which code torch's three numerical libraries use; "native" leaves them the newest that the processor offers. One that
-# offers only older code has no bfloat16 either, so training there is in float32.
-FLOAT32 = {WITHOUT_BFLOAT16: "1"}
-ARITHMETIC = {
-    "native": {},
-    "float32": FLOAT32,
-    "avx": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "AVX"},
-    "sse": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "SSE41"},
-    "aten": FLOAT32 | {"ATEN_CPU_CAPABILITY": "default"},
-    "mkl": {"MKL_CBWR": "COMPATIBLE"},
-    "mkl2": {"MKL_CBWR": "AVX2"},
-    "float32+mkl": FLOAT32 | {"MKL_CBWR": "COMPATIBLE"},
-    "float32+mkl2": FLOAT32 | {"MKL_CBWR": "AVX2"},
-    "avx+mkl": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "AVX", "MKL_CBWR": "COMPATIBLE"},
-    "aten+mkl2": FLOAT32 | {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "AVX2"},
-    "avx+aten": FLOAT32 | {"ONEDNN_MAX_CPU_ISA": "AVX", "ATEN_CPU_CAPABILITY": "default"},
-    "sse+aten+mkl": FLOAT32
-    | {"ONEDNN_MAX_CPU_ISA": "SSE41", "ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"},
-}
 
 
 @dataclass(frozen=True)
@@ -112,7 +95,7 @@ def without_alt(source: str) -> str:
 
 
 def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, version=version) -> None:
-    """Execute what the log does not hold yet, `lanes` at a time, and write down each outcome.
+    """Execute what the log does not hold yet, as many at a time as have `lanes` threads together; write down outcomes.
 
     Raises:
         SystemExit: something else was checked out meanwhile, so that the executions would not be of one course.
@@ -122,7 +105,7 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, vers
     left = [task for task in planned if task not in done]
     if len(left) < len(planned):
         tell(f"Going on: {len(planned) - len(left)} of {len(planned)} executions are in {log.path} already.")
-    stop, finished = threading.Event(), len(planned) - len(left)
+    stop, room, finished = threading.Event(), Room(lanes), len(planned) - len(left)
 
     def execute(task: Task) -> None:
         nonlocal finished
@@ -131,7 +114,10 @@ def soak(planned: list[Task], log: Log, lane: Lane, lanes: int, tell=print, vers
         if version(task.notebook) != begun[task.notebook]:
             stop.set()
             return
-        outcome = lane(task.notebook, task.threads, ARITHMETIC[task.arithmetic])
+        with room.taken(task.threads):
+            if stop.is_set():
+                return
+            outcome = lane(task.notebook, task.threads, ARITHMETIC[task.arithmetic])
         if stop.is_set():  # interrupted: what was killed has no outcome
             return
         entry = {"version": begun[task.notebook], **asdict(task), "torch": torch, **outcome}
@@ -168,7 +154,10 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=int, default=10, help="times that every notebook is executed")
     parser.add_argument(
-        "--lanes", type=int, default=1, help="notebooks at a time; cores / threads is a good choice"
+        "--lanes",
+        type=int,
+        default=1,
+        help="threads at a time, of all notebooks together: at most the number of cores",
     )
     parser.add_argument("--threads", default="1,2,4", help="threads of torch, by run, as 1,2,4")
     parser.add_argument(

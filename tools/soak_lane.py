@@ -15,17 +15,17 @@ from pathlib import Path
 from tools import kernel_start, nbval
 from tools.execute_notebooks import SECONDS_FILE
 from tools.notebook_parts import ROOT
+from tools.soak_arithmetic import WITHOUT_BFLOAT16
 
 LONGEST_NOTEBOOK = 3600  # seconds; a process that hangs must not stop the others for ever
 LONGEST_MESSAGE = 2000  # characters of a failing cell that are kept
-WITHOUT_BFLOAT16 = "SOAK_WITHOUT_BFLOAT16"  # in the environment: torch is to say that the processor has none
 # A kernel begins with this. What a notebook measures is written down, so that the report can tell how near a band's
 # end it lies. The probes are those that course_lib.runtime.training_dtype asks.
 START = """
 import json, math, os
 import course_lib  # before torch
 import torch
-if os.environ.get("SOAK_WITHOUT_BFLOAT16"):
+if os.environ.get({without_bfloat16!r}):
     for probe in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
         setattr(torch.cpu, probe, lambda: False)
 from course_lib.checks import report
@@ -44,6 +44,32 @@ def expected_seconds(notebook: str) -> float:
     """Return what a notebook was last measured to take; 30 seconds if it never was."""
     measured = json.loads(SECONDS_FILE.read_text(encoding="utf-8"))
     return measured.get(notebook.removeprefix("notebooks/"), 30)
+
+
+class Room:
+    """Lets in what has at most `threads` threads together, and what has more when nothing else is there.
+
+    More threads than cores wait for each other at every step: notebook 14 with two, beside another notebook with two on
+    two cores, was seen to take ten times as long.
+    """
+
+    def __init__(self, threads: int):
+        self._all = self._free = threads
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def taken(self, threads: int):
+        """Wait for room for so many threads, and hold it."""
+        needed = min(threads, self._all)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= needed)
+            self._free -= needed
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += needed
+                self._changed.notify_all()
 
 
 class Lane:
@@ -73,7 +99,9 @@ class Lane:
         with tempfile.TemporaryDirectory(prefix="soak_") as folder:
             results, measured = Path(folder) / "results.xml", Path(folder) / "measured.jsonl"
             measured.touch()
-            environment |= kernel_start.settings(Path(folder), START.format(path=str(measured)))
+            environment |= kernel_start.settings(
+                Path(folder), START.format(path=str(measured), without_bfloat16=WITHOUT_BFLOAT16)
+            )
             command = nbval.command([notebook], "-q", f"--junitxml={results}")
             start = time.perf_counter()
             code, output = self._finish(command, environment)
