@@ -50,7 +50,7 @@ class Room:
     """Lets in what has at most `threads` threads together, and what has more when nothing else is there.
 
     More threads than cores wait for each other at every step: notebook 14 with two, beside another notebook with two on
-    two cores, was seen to take ten times as long.
+    two cores, was seen to take more than seven times as long.
     """
 
     def __init__(self, threads: int):
