@@ -153,12 +153,7 @@ def entry_task(entry: dict) -> Task:
 def arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=int, default=10, help="times that every notebook is executed")
-    parser.add_argument(
-        "--lanes",
-        type=int,
-        default=1,
-        help="threads at a time, of all notebooks together: at most the number of cores",
-    )
+    parser.add_argument("--lanes", type=int, default=1, help="threads at a time, of all notebooks together")
     parser.add_argument("--threads", default="1,2,4", help="threads of torch, by run, as 1,2,4")
     parser.add_argument(
         "--arithmetic", default=",".join(ARITHMETIC), help="code of torch's libraries, by run, as native,avx"
